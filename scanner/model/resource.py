@@ -1,0 +1,72 @@
+"""A resource as a source states it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.model.location import Location
+from scanner.model.values import ABSENT, Fact, Items, Reference
+from scanner.model.unknown import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A place where a resource's identity leaves the scan, so that others may refer to it."""
+
+    location: Location
+    says: str
+    """For people: ``output TargetGroupArn``."""
+
+
+def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """A resource in one world, with CloudFormation's names for its type and properties.
+
+    ``properties`` is read lazily; reading one may raise Fork.
+    """
+
+    address: str
+    """Unique in the scan: ``file#id``."""
+    id: str
+    type: str
+    properties: Mapping[str, Fact[Any]]
+    location: Location
+    """Of its name, the place to show where no property is to blame."""
+    source: str = "cloudformation"
+    depends_on: tuple[Reference, ...] = ()
+    exists: Callable[[], bool] = field(default=_always)
+    """Whether it is created in this world; may raise Fork."""
+
+    def get(self, path: str) -> Fact[Any]:
+        """The property at a dotted path; the value is ABSENT, placed at its nearest owner, where there is none."""
+        return get(Fact(self.properties, (self.location,)), path)
+
+
+def get(owner: Fact[Any], path: str) -> Fact[Any]:
+    """What stands at a dotted path below a value: ``LoadBalancers.0.TargetGroupArn``.
+
+    An unknown on the way is the answer. ABSENT is placed at the nearest owner.
+    """
+    here = owner
+    for step in path.split("."):
+        value = here.value
+        if isinstance(value, Unknown) or value is ABSENT:
+            return here
+        if isinstance(value, Mapping):
+            found = value.get(step)
+            here = found if found is not None else Fact(ABSENT, here.at)
+        elif isinstance(value, Items) and step.isdigit():
+            index = int(step)
+            if index < len(value.items):
+                here = value.items[index]
+            else:
+                here = Fact(value.rest if value.rest is not None else ABSENT, here.at)
+        else:
+            here = Fact(ABSENT, here.at)
+    return here
