@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from scanner.model.identity import names_itself
@@ -31,6 +31,10 @@ class Module(Protocol):
 
     def exits(self, id: str, world: World) -> Sequence[Exit]:
         """Where the resource's identity leaves the module."""
+        ...
+
+    def references(self, id: str) -> Iterable[str]:
+        """The ids of the resources that a resource mentions or depends on, in any world."""
         ...
 
     def possible(self, world: World) -> bool:
@@ -120,6 +124,17 @@ class ResourceGraph:
             exits[0].location,
             "--closed, if the scan is all there is",
         )
+
+    def dependencies(self, resource: Resource) -> frozenset[str]:
+        """The addresses of all resources that are created before it: what it refers to, over any number of steps."""
+        name, _, id = resource.address.rpartition("#")
+        module, found, waiting = self._by_name[name], {id}, [id]
+        while waiting:
+            for other in module.references(waiting.pop()):
+                if other not in found:
+                    found.add(other)
+                    waiting.append(other)
+        return frozenset(f"{name}#{other}" for other in found - {id})
 
     def memo(self, key: Hashable, compute: Callable[[], T]) -> T:
         """What ``compute`` gives, computed once in this world."""

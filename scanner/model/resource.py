@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.model.location import Location
 from scanner.model.values import ABSENT, Fact, Items, Reference
 from scanner.model.unknown import Unknown
+
+
+BELOW = "below"
+"""The first part of an unknown's key where its owner is unknown, so that it may not even be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,15 @@ class Resource:
 def get(owner: Fact[Any], path: str) -> Fact[Any]:
     """What stands at a dotted path below a value: ``LoadBalancers.0.TargetGroupArn``.
 
-    An unknown on the way is the answer. ABSENT is placed at the nearest owner.
+    Below an unknown stands an unknown of its own. ABSENT is placed at the nearest owner.
     """
     here = owner
     for step in path.split("."):
         value = here.value
-        if isinstance(value, Unknown) or value is ABSENT:
+        if isinstance(value, Unknown):
+            here = Fact(replace(value, key=(BELOW, value.key, step)), here.at)
+            continue
+        if value is ABSENT:
             return here
         if isinstance(value, Mapping):
             found = value.get(step)

@@ -30,6 +30,8 @@ class Member:
     parameters: tuple[tuple[str, str], ...]
     """Names and types of the arguments that it takes: ``binding.ports(dynamic_ports: ...)``."""
     doc: str
+    required: tuple[str, ...] = ()
+    """The arguments that it cannot do without."""
 
     @property
     def is_relation(self) -> bool:
@@ -57,7 +59,10 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 def _declare(type: str, many: bool, parameters: dict[str, str]) -> Callable[[_F], _F]:
     def mark(function: _F) -> _F:
-        member = Member(function.__name__, type, many, tuple(parameters.items()), inspect.cleandoc(function.__doc__ or ""))
+        stated = inspect.signature(function).parameters
+        required = tuple(name for name in parameters if stated[name].default is inspect.Parameter.empty)
+        doc = inspect.cleandoc(function.__doc__ or "")
+        member = Member(function.__name__, type, many, tuple(parameters.items()), doc, required)
         name = function.__name__
 
         def read(self: Entity, **arguments: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Carries out rules: from entities to verdicts with evidence."""

@@ -1,0 +1,202 @@
+"""Operands: what an expression of a rule stands for in one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Union
+
+from scanner.analysis.bounded import Bounded
+from scanner.analysis.ports import PortSet
+from scanner.model import ABSENT, Fact, Items, Location, Reference, ResourceGraph, Unknown, get
+from scanner.policy.rule import Aggregate, Arithmetic, Expression, Literal, Parameter, Path, Step
+from scanner.topology.entity import Entity, Related
+from scanner.topology.lookup import as_unknown, entity, number, text
+from scanner.topology.schema import RawResource
+
+Datum = Union[Entity, Fact[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """The values or entities of an expression; ``rest`` says why there may be others."""
+
+    values: tuple[Datum, ...] = ()
+    rest: Unknown | None = None
+    at: tuple[Location, ...] = ()
+
+    @property
+    def is_absent(self) -> bool:
+        return self.rest is None and all(not isinstance(v, Entity) and v.value is ABSENT for v in self.values)
+
+    def fact(self) -> Fact[Any]:
+        """The only value, as a fact: ABSENT if there is none, Unknown if that is not known."""
+        for value in self.values:
+            if isinstance(value, Entity):
+                return Fact(Reference(value.address), value.at)
+            return value
+        return Fact(ABSENT if self.rest is None else self.rest, self.at)
+
+    def facts(self) -> Iterator[Fact[Any]]:
+        """Every value as a fact, lists flattened; entities as references."""
+        for value in self.values:
+            if isinstance(value, Entity):
+                yield Fact(Reference(value.address), value.at)
+            elif isinstance(value.value, Items):
+                yield from Operand(value.value.items, None, value.at).facts()
+            elif value.value is not ABSENT:
+                yield value
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The variables of a row."""
+
+    graph: ResourceGraph
+    variables: Mapping[str, Operand]
+    parameters: Mapping[str, Any]
+    let: Mapping[str, Expression]
+
+    def bind(self, name: str, operand: Operand) -> Scope:
+        return replace(self, variables={**self.variables, name: operand})
+
+    def operand(self, expression: Expression) -> Operand:
+        """What an expression stands for. May raise Fork."""
+        if isinstance(expression, Literal):
+            return _literal(expression.value)
+        if isinstance(expression, Parameter):
+            return _literal(self.parameters[expression.name])
+        if isinstance(expression, Arithmetic):
+            return _calculated(expression, self.operand(expression.left).fact(), self.operand(expression.right).fact())
+        if isinstance(expression, Aggregate):
+            return _aggregated(expression.function, self.operand(expression.of))
+        return self._path(expression)
+
+    def _path(self, path: Path) -> Operand:
+        if path.root in self.variables:
+            here = self.variables[path.root]
+        else:
+            here = self.operand(self.let[path.root])
+        for step in path.steps:
+            here = self._step(here, step)
+        return here
+
+    def _step(self, here: Operand, step: Step) -> Operand:
+        values: list[Datum] = []
+        rest, at = here.rest, ()
+        if step.name == "[]":
+            found = [value for value in here.values if isinstance(value, Fact)]
+            rest = rest or next((f.value.rest for f in found if isinstance(f.value, Items)), None)
+            return Operand(tuple(item for fact in found for item in _flat(fact)), rest, here.at)
+        for value in here.values:
+            for one in _flat(value) if not step.name.isdigit() else (value,):
+                reached = self._member(one, step)
+                values += reached.values
+                rest = rest or reached.rest
+                at += reached.at
+        distinct = tuple(dict.fromkeys(values)) if all(isinstance(v, Entity) for v in values) else tuple(values)
+        return Operand(distinct, rest, at or here.at)
+
+    def _member(self, value: Datum, step: Step) -> Operand:
+        if step.follow:
+            return self._followed(value, step.type)
+        if isinstance(value, Fact):
+            return _of_fact(get(value, step.name))
+        if step.name not in type(value).members:
+            return _of_fact(value.property(step.name))
+        arguments = {name: _argument(self.operand(expression)) for name, expression in step.arguments}
+        found = getattr(value, step.name)(**arguments)
+        if isinstance(found, Related):
+            return Operand(found.items, found.rest, found.at or value.at)
+        return _of_fact(found)
+
+    def _followed(self, value: Datum, type: str) -> Operand:
+        if isinstance(value, Entity):
+            return Operand((value,), None, value.at)
+        if value.value is ABSENT:
+            return Operand((), None, value.at)
+        resource = self.graph.named_by(value, *([type] if type else []))
+        if resource is None:
+            return Operand((), as_unknown(value, "the resource"), value.at)
+        return Operand((entity(RawResource, self.graph, resource),), None, value.at)
+
+
+def _flat(value: Datum) -> tuple[Datum, ...]:
+    if isinstance(value, Fact) and isinstance(value.value, Items):
+        rest = (Fact(value.value.rest, value.at),) if value.value.rest is not None else ()
+        return value.value.items + rest
+    return (value,)
+
+
+def _of_fact(fact: Fact[Any]) -> Operand:
+    return Operand((fact,), None, fact.at)
+
+
+def _literal(value: Any) -> Operand:
+    if isinstance(value, PortSet):
+        return Operand((Fact(Bounded.exactly(value)),))
+    if isinstance(value, (tuple, list)):
+        return Operand(tuple(Fact(item) for item in value))
+    return Operand((Fact(value),))
+
+
+def _argument(operand: Operand) -> Any:
+    """An argument of a fact: plain values, and port sets that are exactly known."""
+    value = operand.fact().value
+    if isinstance(value, Bounded):
+        return value.must
+    if isinstance(value, str) and value[:1].isdigit():
+        return PortSet.parse(value)
+    return value
+
+
+def _calculated(expression: Arithmetic, left: Fact[Any], right: Fact[Any]) -> Operand:
+    first, second = number(left), number(right)
+    at = left.at + right.at
+    if first is None or second is None:
+        cause = left if first is None else right
+        return Operand((Fact(ABSENT if cause.value is ABSENT else as_unknown(cause, "a number"), at),), None, at)
+    result = {"+": first + second, "-": first - second, "*": first * second}[expression.operator]
+    return Operand((Fact(result, at),), None, at)
+
+
+def _aggregated(function: str, of: Operand) -> Operand:
+    numbers: list[tuple[int, Fact[Any]]] = []
+    for fact in of.facts():
+        value = number(fact)
+        if value is None:
+            return Operand((Fact(as_unknown(fact, "a number"), fact.at),), None, fact.at)
+        numbers.append((value, fact))
+    if of.rest is not None:
+        return Operand((Fact(of.rest, of.at),), None, of.at)
+    if not numbers:
+        return Operand((Fact(ABSENT, of.at),), None, of.at)
+    chosen = (max if function == "max" else min)(numbers, key=lambda pair: pair[0])
+    return Operand((Fact(chosen[0], chosen[1].at),), None, chosen[1].at)
+
+
+def shown(operand: Operand) -> str:
+    """An operand as messages show it."""
+    texts = [_shown(value) for value in operand.values]
+    if not texts:
+        return "something unknown" if operand.rest is not None else "nothing"
+    return ", ".join(dict.fromkeys(texts))
+
+
+def _shown(value: Datum) -> str:
+    if isinstance(value, Entity):
+        return value.label
+    held = value.value
+    if isinstance(held, Unknown):
+        return "an unknown value"
+    if held is ABSENT:
+        return "nothing"
+    if isinstance(held, Reference):
+        return held.address.rpartition("#")[2]
+    if isinstance(held, Bounded):
+        return str(held.must) if held.is_known else "unknown ports"
+    if isinstance(held, Items):
+        return ", ".join(_shown(item) for item in held.items)
+    return text(value) or ("''" if held == "" else "a structure")
+
+

@@ -1,0 +1,269 @@
+"""The predicates of the rule language over operands."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from scanner.analysis import bounded
+from scanner.analysis.addresses import AddressSet
+from scanner.analysis.bounded import Bounded, Members, contains, equal, missing
+from scanner.analysis.flows import Source
+from scanner.analysis.ports import PortSet
+from scanner.model import ABSENT, Fact, Items, Unknown, Verdict
+from scanner.model.resource import BELOW
+from scanner.policy.evaluate.operands import Operand, shown
+from scanner.policy.evaluate.outcome import Outcome
+from scanner.topology.ec2.security_group_rule import SecurityGroupRule
+from scanner.topology.ec2.subnet import block
+from scanner.topology.entity import Entity, Related
+from scanner.topology.flow import flow, single_symbol
+from scanner.topology.lookup import as_unknown, number, text
+
+Operands = Mapping[str, Operand]
+
+
+def _absent(operand: Operand, what: str) -> Unknown:
+    place = operand.at[0] if operand.at else None
+    return Unknown(("absent", place, what), f"{what} is not set", place)
+
+
+def _why(fact: Fact[Any], operand: Operand, what: str = "a value") -> Unknown:
+    return _absent(operand, what) if fact.value is ABSENT else as_unknown(fact, what)
+
+
+def _at(*operands: Operand) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(place for operand in operands for place in operand.at))
+
+
+def _equals(operands: Operands) -> Outcome:
+    left, right = operands["left"], operands["right"]
+    first, second = left.fact(), right.fact()
+    if first.value is ABSENT or second.value is ABSENT:
+        return Outcome(Verdict.UNDECIDED, unknown=(_absent(left if first.value is ABSENT else right, "a value"),))
+    if _entity(left) is not None and _entity(right) is not None:
+        return Outcome(Verdict.of(_entity(left) == _entity(right)), at=_at(left, right), found=shown(left))
+    same = equal(first, second)
+    reasons = [_why(fact, left) for fact in (first, second) if isinstance(fact.value, Unknown)] if same is None else []
+    if same is None and not reasons:
+        reasons = [as_unknown(first, "a value")]
+    return Outcome(Verdict.of(same), (), tuple(reasons), _at(left, right), shown(left))
+
+
+def _entity(operand: Operand) -> Entity | None:
+    value = operand.values[0] if operand.values else None
+    return value if isinstance(value, Entity) else None
+
+
+def _members(operand: Operand) -> Members:
+    rest = operand.rest
+    items = []
+    for value in operand.values:
+        if isinstance(value, Fact) and isinstance(value.value, Items):
+            rest = rest or value.value.rest
+    for fact in operand.facts():
+        items.append(fact)
+    return Members(tuple(items), rest)
+
+
+def _one_of(operands: Operands) -> Outcome:
+    value, of = operands["value"], _members(operands["of"])
+    fact = value.fact()
+    if fact.value is ABSENT:
+        return Outcome(Verdict.UNDECIDED, unknown=(_absent(value, "a value"),), at=value.at)
+    verdict = bounded.member(fact, of)
+    reasons: tuple[Unknown, ...] = ()
+    if verdict is Verdict.UNDECIDED:
+        reasons = (fact.value if isinstance(fact.value, Unknown) else of.rest or as_unknown(fact, "a value"),)
+    return Outcome(verdict, (), reasons, value.at, shown(value))
+
+
+def _compare(holds: Callable[[int, int], bool]) -> Callable[[Operands], Outcome]:
+    def compare(operands: Operands) -> Outcome:
+        left, right = operands["left"], operands["right"]
+        first, second = left.fact(), right.fact()
+        one, two = number(first), number(second)
+        at = left.at or right.at
+        if one is not None and two is not None:
+            found = shown(left)
+            return Outcome(Verdict.of(holds(one, two)), (str(two),), (), at, found)
+        if holds is not operator.lt and first.value is not ABSENT and equal(first, second):
+            return Outcome(Verdict.PASS, at=at)
+        cause, operand = (first, left) if one is None else (second, right)
+        return Outcome(Verdict.UNDECIDED, unknown=(_why(cause, operand, "a number"),), at=at)
+
+    return compare
+
+
+def _matches(operands: Operands) -> Outcome:
+    value, pattern = operands["value"], operands["pattern"].fact().value
+    fact = value.fact()
+    written = text(fact)
+    if written is None:
+        return Outcome(Verdict.UNDECIDED, unknown=(_why(fact, value, "a text"),), at=value.at)
+    return Outcome(Verdict.of(re.fullmatch(str(pattern), written) is not None), at=value.at, found=written)
+
+
+def _bounded(operand: Operand) -> Bounded[Any] | None:
+    """The bounded set of an operand of ports or peers; several are united. None if it holds something else."""
+    found: Bounded[Any] | None = None
+    for value in operand.values:
+        held = value.value if isinstance(value, Fact) else None
+        if isinstance(held, str) and held[:1].isdigit():
+            held = Bounded.exactly(PortSet.parse(held))
+        if not isinstance(held, Bounded):
+            return None
+        found = held if found is None else found | held
+    if found is not None and operand.rest is not None:
+        everything = PortSet.parse("0-65535") if isinstance(found.may, PortSet) else AddressSet.of_cidrs(("0.0.0.0/0", "::/0"))
+        found = Bounded(found.must, everything, (*found.unknown, operand.rest))
+    return found
+
+
+def _subset(operands: Operands) -> Outcome:
+    of, within = operands["of"], operands["in"]
+    need, offer = _bounded(of), _bounded(within)
+    if need is not None and offer is not None:
+        return _contained(offer, need, _at(of, within), shown(of))
+    if of.rest is not None and not of.values:
+        return Outcome(Verdict.UNDECIDED, unknown=(of.rest,), at=of.at)
+    members, others = _members(of), _members(within)
+    verdict = bounded.subset(members, others)
+    outside = tuple(shown(Operand((fact,))) for fact in bounded.outside(members, others))
+    reasons = _reasons(members, others) if verdict is Verdict.UNDECIDED else ()
+    return Outcome(verdict, outside, reasons, _at(of, within), shown(of))
+
+
+def _reasons(*sets: Members) -> tuple[Unknown, ...]:
+    found = [each.rest for each in sets if each.rest is not None]
+    found += [fact.value for each in sets for fact in each.items if isinstance(fact.value, Unknown)]
+    if not found:
+        found = [as_unknown(fact, "a value") for each in sets for fact in each.items[:1]]
+    return tuple(dict.fromkeys(found))
+
+
+def _contained(offer: Bounded[Any], need: Bounded[Any], at: tuple[Any, ...], found: str) -> Outcome:
+    symbol = single_symbol(need) if isinstance(need.may, PortSet) else None
+    if symbol is not None and any(unknown.key == symbol for unknown in offer.unknown):
+        return Outcome(Verdict.PASS, at=at, found=found)
+    verdict = contains(offer, need)
+    lacking = str(missing(offer, need)) if verdict is Verdict.FAIL else ""
+    reasons = tuple(dict.fromkeys(need.unknown + offer.unknown)) if verdict is Verdict.UNDECIDED else ()
+    return Outcome(verdict, (lacking,) if lacking else (), reasons, at, found)
+
+
+def _disjoint(operands: Operands) -> Outcome:
+    left, right = operands["left"], operands["right"]
+    first, second = _bounded(left), _bounded(right)
+    at = _at(left, right)
+    if first is not None and second is not None:
+        verdict = bounded.disjoint(first, second)
+        reasons = first.unknown + second.unknown if verdict is Verdict.UNDECIDED else ()
+        common = first.must & second.must
+        return Outcome(verdict, (str(common),) if common else (), reasons, at, str(common) if common else shown(left))
+    one, two = _members(left), _members(right)
+    verdict = bounded.disjoint(one, two)
+    reasons = _reasons(one, two) if verdict is Verdict.UNDECIDED else ()
+    shared = tuple(fact for fact in one.items if bounded.member(fact, two) is Verdict.PASS)
+    return Outcome(verdict, (), reasons, at, shown(Operand(shared)) if shared else shown(left))
+
+
+def _ports_cover(operands: Operands) -> Outcome:
+    offer, need = operands["ports"], operands["need"]
+    have, want = _bounded(offer), _bounded(need)
+    if have is None or want is None:
+        cause = offer if have is None else need
+        return Outcome(Verdict.UNDECIDED, unknown=(_why(cause.fact(), cause, "the ports"),), at=_at(need))
+    return _contained(have, want, _at(need, offer), shown(need))
+
+
+def _blocks(operand: Operand) -> Bounded[AddressSet]:
+    everything = AddressSet.of_cidrs(("0.0.0.0/0", "::/0"))
+    known, unknown = AddressSet(), [operand.rest] if operand.rest is not None else []
+    may = AddressSet()
+    for fact in operand.facts():
+        if isinstance(fact.value, Bounded):
+            known, may = known | fact.value.must, may | fact.value.may
+            unknown += fact.value.unknown
+            continue
+        found = block(fact, "an address range")
+        if isinstance(found, Unknown):
+            unknown.append(found)
+            may = everything
+        else:
+            known |= found
+    return Bounded(known, (everything if operand.rest is not None else may) | known, tuple(unknown))
+
+
+def _cidrs_cover(operands: Operands) -> Outcome:
+    offer, need = operands["cidrs"], operands["need"]
+    return _contained(_blocks(offer), _blocks(need), _at(need, offer), shown(need))
+
+
+def _flow_allowed(operands: Operands) -> Outcome:
+    rules, peer = operands["rules"], operands["peer"]
+    entities = tuple(value for value in rules.values if isinstance(value, SecurityGroupRule))
+    protocol = text(operands["protocol"].fact())
+    family = 6 if "family" in operands and text(operands["family"].fact()) == "ipv6" else 4
+    need = _bounded(operands["ports"])
+    other = _entity(peer)
+    if other is None or protocol is None or need is None:
+        causes = [operands["protocol"]] if protocol is None else [] if need is not None else [operands["ports"]]
+        cause = (causes or [peer])[0]
+        return Outcome(Verdict.UNDECIDED, unknown=(_why(cause.fact(), cause),), at=rules.at)
+    source: Source = other.endpoint(family)  # type: ignore[attr-defined]
+    admission = flow(Related(entities, rules.rest, rules.at), source, protocol, need)
+    at = tuple(place for rule in admission.deciding for place in rule.at[:1]) or rules.at
+    lacking = tuple(f"{protocol.replace('_', '/')} {text}" for text in admission.missing)
+    return Outcome(admission.verdict, lacking, admission.unknown, at)
+
+
+def _exists(operands: Operands) -> Outcome:
+    operand = operands["value"]
+    doubt = operand.rest
+    for value in operand.values:
+        if isinstance(value, Entity):
+            return Outcome(Verdict.PASS, at=value.at)
+        held = value.value
+        if isinstance(held, Items):
+            if held.items:
+                return Outcome(Verdict.PASS, at=value.at)
+            doubt = doubt or held.rest
+        elif isinstance(held, Unknown) and isinstance(held.key, tuple) and held.key[:1] == (BELOW,):
+            doubt = doubt or held
+        elif held is not ABSENT:
+            return Outcome(Verdict.PASS, at=value.at)
+    if doubt is not None:
+        return Outcome(Verdict.UNDECIDED, unknown=(doubt,), at=operand.at)
+    return Outcome(Verdict.FAIL, at=operand.at, found="nothing")
+
+
+def _count(operands: Operands) -> Outcome:
+    of = operands["of"]
+    members = _members(of)
+    exact = number(operands["equals"].fact()) if "equals" in operands else None
+    lower = number(operands["at_least"].fact()) if "at_least" in operands else exact
+    upper = number(operands["at_most"].fact()) if "at_most" in operands else exact
+    verdict = bounded.count(members, lower, upper)
+    reasons = _reasons(members) if verdict is Verdict.UNDECIDED else ()
+    return Outcome(verdict, (), reasons, of.at, str(len(members.items)))
+
+
+PREDICATES: dict[str, Callable[[Operands], Outcome]] = {
+    "equals": _equals,
+    "one_of": _one_of,
+    "at_least": _compare(operator.ge),
+    "at_most": _compare(operator.le),
+    "less_than": _compare(operator.lt),
+    "matches": _matches,
+    "subset": _subset,
+    "disjoint": _disjoint,
+    "ports_cover": _ports_cover,
+    "cidrs_cover": _cidrs_cover,
+    "flow_allowed": _flow_allowed,
+    "exists": _exists,
+    "count": _count,
+}
+

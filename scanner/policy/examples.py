@@ -1,0 +1,251 @@
+"""The examples of a rule file: templates for which the verdict is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scanner.policy import nodes
+from scanner.policy.document import Problems
+from scanner.policy.expressions import suggest
+from scanner.policy.load import MAX_BYTES, shown_path
+from scanner.policy.rule import Rule
+from scanner.policy.select import SelectionError, with_parameters
+from scanner.syntax import Mapping as MappingNode
+from scanner.syntax import Node, Sequence, SyntaxProblem, load, load_yaml, read_text, to_plain
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One example. ``expect`` is the worst verdict of the rule: pass, fail, undecided or not_applicable."""
+
+    name: str
+    expect: str
+    line: int
+    column: int
+    change: Mapping[str, Any] = field(default_factory=dict)
+    """Dotted paths and their new values; None removes."""
+    finding: Mapping[str, Any] = field(default_factory=dict)
+    """What a result must say: assert, missing, subject, at, message, severity."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Parameters of the rule."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """``set``: values of the template's parameters."""
+    context: tuple[str, ...] = ()
+    """Further templates that are read but not judged, relative to the rules folder."""
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The examples of one rule, with the template that they change."""
+
+    rule: str
+    file: str
+    """The rule file, for people."""
+    folder: Path
+    """The rules folder."""
+    base: str
+    """The name of the template that the cases change: a file, or the rule file itself for an inline one."""
+    text: str
+    """The template as it is; empty if it is written inline."""
+    template: Any
+    """The template as plain data, intrinsic functions in their long form."""
+    cases: tuple[Case, ...]
+    no_undecided: str = ""
+
+
+def read_examples(rule: Rule, folder: Path) -> tuple[Examples | None, list[SyntaxProblem], list[SyntaxProblem]]:
+    """The examples of a rule of a rules folder, what is wrong with them, and what they lack but may.
+
+    Without examples (or with unreadable ones) the first is None.
+    """
+    file = folder / rule.path
+    shown = shown_path(file)
+    problems, warnings = Problems(shown), Problems(shown)
+    try:
+        root = load_yaml(read_text(file, max_bytes=MAX_BYTES), shown, rules=True)
+    except SyntaxProblem as problem:
+        return None, [problem], []
+    assert isinstance(root, MappingNode)
+    node = root.entries.get("examples")
+    if not isinstance(node, MappingNode):
+        problems.add(root, "the rule has no examples: it needs one that passes and one that fails")
+        return None, problems.sorted(), []
+    cases = tuple(_case(case) for case in nodes.items(node.entries.get("cases")))
+    no_undecided = str(to_plain(node.entries["no_undecided"])) if "no_undecided" in node.entries else ""
+    _judge_coverage(node, cases, no_undecided, problems, warnings)
+    _judge_names(node, rule, problems)
+    found: Examples | None = None
+    try:
+        base, text, template = _base(node, file, folder)
+        found = Examples(rule.id, shown, folder, base, text, template, cases, no_undecided)
+        for case, written in zip(cases, nodes.items(node.entries.get("cases")), strict=True):
+            try:
+                changed(template, case.change)
+            except ChangeError as error:
+                problems.add(_key(written, "change", error.path), str(error))
+            for name in case.context:
+                if not (folder / name).is_file():
+                    problems.add(written, f'the context "{name}" is not in {shown_path(folder)}')
+    except SyntaxProblem as problem:
+        if problem.file == shown or not problem.file:
+            problems.add(node.entries.get("base", node), problem.message)
+        else:
+            return None, [*problems.sorted(), problem], warnings.sorted()
+    return found, problems.sorted(), warnings.sorted()
+
+
+def _case(node: Node) -> Case:
+    written = to_plain(node)
+    return Case(
+        name=str(written["name"]),
+        expect=written["expect"],
+        line=node.span[0],
+        column=node.span[1],
+        change=written.get("change", {}),
+        finding=written.get("finding", {}),
+        parameters=written.get("parameters", {}),
+        values=written.get("set", {}),
+        context=tuple(written.get("context", ())),
+        closed=written.get("closed", False),
+    )
+
+
+def _base(node: MappingNode, file: Path, folder: Path) -> tuple[str, str, Any]:
+    """The name, the text and the plain data of the template that the cases change."""
+    inline = node.entries.get("template")
+    if inline is not None:
+        return f"{shown_path(file)}", "", long_form(inline)
+    name = str(to_plain(node.entries["base"]))
+    place = file.parent
+    while not (place / name).is_file() and place != folder and folder in place.parents:
+        place = place.parent
+    if not (place / name).is_file():
+        near = [other.relative_to(folder).as_posix() for other in folder.glob("**/fixtures/**/*") if other.is_file()]
+        raise SyntaxProblem(shown_path(file), 1, 1, f'there is no template "{name}" here{suggest(name, near)}')
+    shown = shown_path(place / name)
+    text = read_text(place / name, max_bytes=MAX_BYTES)
+    return shown, text, long_form(load(text, shown))
+
+
+def _judge_coverage(
+    node: MappingNode, cases: tuple[Case, ...], no_undecided: str, problems: Problems, warnings: Problems
+) -> None:
+    shown = {case.expect for case in cases}
+    for verdict in ("pass", "fail"):
+        if verdict not in shown:
+            problems.add(node, f"no example shows the verdict {verdict}")
+    if "undecided" not in shown and not no_undecided:
+        warnings.add(node, "no example shows the verdict undecided; if none can, say why in no_undecided")
+    names = [case.name for case in cases]
+    for case in cases:
+        if names.count(case.name) > 1:
+            problems.add((case.line, case.column), f'two examples are called "{case.name}"')
+
+
+def _judge_names(node: MappingNode, rule: Rule, problems: Problems) -> None:
+    """Adds what the cases name and the rule does not have."""
+    assertions = [assertion.name for assertion in rule.assertions]
+    for case in nodes.items(node.entries.get("cases")):
+        written = to_plain(case)
+        name = written.get("finding", {}).get("assert")
+        if name is not None and name not in assertions:
+            problems.add(_key(case, "finding", "assert"), f'there is no assertion "{name}"{suggest(name, assertions)}')
+        try:
+            with_parameters(rule, written.get("parameters", {}))
+        except SelectionError as error:
+            problems.add(_key(case, "parameters"), str(error))
+
+
+# Changing a template
+
+
+class ChangeError(Exception):
+    """A change of a template at a path that is not there. ``path`` is the whole path as written."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+SECTIONS = ("Parameters", "Outputs", "Conditions", "Mappings", "Rules", "Metadata", "Globals", "Transform")
+"""The sections of a template that a path can begin with; any other first step is a resource."""
+
+
+def changed(template: Any, change: Mapping[str, Any]) -> Any:
+    """A copy of a template with the values at dotted paths replaced, or removed where the value is None.
+
+    The last step may be new; indexes count from 0, and the one behind the last appends. Raises ChangeError.
+    """
+    result = _copy(template)
+    for path, value in change.items():
+        steps = path.split(".")
+        here = result
+        if isinstance(result, dict) and "Resources" in result and steps[0] not in SECTIONS:
+            here = result["Resources"]
+        elif isinstance(result, dict) and steps[0] in SECTIONS:
+            result.setdefault(steps[0], {})
+        for step in steps[:-1]:
+            here = here[_existing(here, step, path)]
+        _set(here, steps[-1], _copy(value), path)
+    return result
+
+
+def _set(owner: Any, step: str, value: Any, path: str) -> None:
+    if value is None:
+        del owner[_existing(owner, step, path)]
+    elif isinstance(owner, list) and step == str(len(owner)):
+        owner.append(value)
+    elif isinstance(owner, dict):
+        owner[step] = value
+    else:
+        owner[_existing(owner, step, path)] = value
+
+
+def _existing(owner: Any, step: str, path: str) -> Any:
+    """The key or index of a step, which must be there."""
+    if isinstance(owner, list):
+        if step.isdigit() and int(step) < len(owner):
+            return int(step)
+        raise ChangeError(path, f'"{path}": the list has {len(owner)} elements, from 0, and no "{step}"')
+    if isinstance(owner, dict):
+        if step in owner:
+            return step
+        raise ChangeError(path, f'"{path}": there is no "{step}"{suggest(step, map(str, owner))}')
+    raise ChangeError(path, f'"{path}": there is nothing below the value before "{step}"')
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
+
+
+def long_form(node: Node) -> Any:
+    """A template as plain data: ``!Ref A`` becomes ``{Ref: A}``, ``!GetAtt A.B`` ``{Fn::GetAtt: [A, B]}``."""
+    if isinstance(node, MappingNode):
+        plain: Any = {key: long_form(value) for key, value in node.entries.items()}
+    elif isinstance(node, Sequence):
+        plain = [long_form(item) for item in node.items]
+    else:
+        plain = to_plain(node)
+    if not node.tag:
+        return plain
+    name = node.tag.lstrip("!")
+    if name == "GetAtt" and isinstance(plain, str):
+        plain = plain.split(".", 1)
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": plain}
+
+
+def _key(node: Node, *path: str) -> Node | tuple[int, int, int, int]:
+    """Where the key at a path stands, as far as it is there."""
+    here: Node = node
+    found: Node | tuple[int, int, int, int] = node
+    for step in path:
+        if not isinstance(here, MappingNode) or step not in here.entries:
+            break
+        found, here = here.keys[step], here.entries[step]
+    return found

@@ -1,0 +1,258 @@
+"""The report for a terminal, in the manner of compilers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from scanner.render.document import LEVELS, SEVERITIES, Document, Place, Result, missing_text, plural, span, visible
+from scanner.render.excerpt import Mark, frame
+from scanner.render.terminal import Paint, display_width, padded, painter, wrap
+
+WIDTH = 100
+NARROWEST = 40
+WAY_MARKS = {"pass": ("ok", "pass"), "fail": ("BLOCKED", "fail"), "undecided": ("??", "undecided")}
+RELATED_LINES = 2
+"""How many lines of a related place are shown."""
+WORLDS_SHOWN = 4
+
+
+def render(document: Document, *, colour: bool = False, width: int | None = None) -> str:
+    """Findings by file and subject, then what is undecided and why, errors, counts and a line that sums up.
+
+    Plain ASCII but for what templates hold; ``colour`` adds ANSI colours; lines are wrapped at ``width`` columns.
+    """
+    return "\n".join(_Text(document, painter(colour), max(NARROWEST, width or WIDTH)).lines()) + "\n"
+
+
+class _Text:
+    def __init__(self, document: Document, paint: Paint, width: int) -> None:
+        self.document = document
+        self.paint = paint
+        self.width = width
+        self.names = {rule["id"]: rule["name"] for rule in document["rules"]}
+
+    def lines(self) -> Iterator[str]:
+        by_file: dict[str, dict[str, list[Result]]] = {}
+        for result in self.document["results"]:
+            by_subject = by_file.setdefault(result["location"]["file"], {})
+            by_subject.setdefault(result["subject"]["address"], []).append(result)
+        for by_subject in by_file.values():
+            for results in by_subject.values():
+                for result in results:
+                    if result["verdict"] == "fail" and not result.get("exemption"):
+                        yield from self.failure(result)
+                        yield ""
+            for results in by_subject.values():
+                yield from self.subject([result for result in results if result["verdict"] == "undecided"])
+        yield from self.listed("exempt", [result for result in self.document["results"] if result.get("exemption")])
+        yield from self.listed("pass", [result for result in self.document["results"] if result["verdict"] == "pass"])
+        yield from self.messages("error", self.document["errors"])
+        yield from self.messages("note", self.document["notes"])
+        yield from self.supplies()
+        yield from self.counts()
+        yield from self.summary()
+
+    # One finding
+
+    def failure(self, result: Result) -> Iterator[str]:
+        level = LEVELS[result["severity"]]
+        name = self.names.get(result["rule"], result["assertion"])
+        head = f"{level}[{result['rule']} {name}/{result['severity']}]"
+        words = wrap(result["message"], self.width - 4, first=self.width - len(head) - 2)
+        yield self.paint(level, head) + self.paint("strong", f": {words[0]}")
+        yield from (self.paint("strong", f"    {line}") for line in words[1:])
+        places = _marks(result)
+        gutter = max((len(str(number)) for lines, _ in places.values() for number in lines), default=1)
+        for number, (file, (lines, marks)) in enumerate(places.items()):
+            first = marks[0]
+            arrow = "-->" if number == 0 else ":::"
+            where = f"{visible(file)}:{first.line}:{first.column}"
+            about = f" in {visible(result['subject']['label'])}" if number == 0 else ""
+            yield f"{' ' * gutter}{self.paint('gutter', arrow)} {where}{about}"
+            if lines:
+                yield self.bar(gutter)
+                yield from frame(lines, marks, gutter=gutter, width=self.width, paint=self.paint, style=level)
+                yield self.bar(gutter)
+            for mark in marks:
+                if mark.label and mark.line not in lines:
+                    at = "" if mark.primary else f"line {mark.line}: "
+                    yield from self.note(gutter, "here" if mark.primary else "see", at + mark.label)
+        if result["way"]:
+            yield from self.way(result["way"], gutter)
+        if result["worlds"]:
+            yield from self.note(gutter, "when", _cases(result["worlds"]))
+        for unknown in result["unknown"]:
+            yield from self.note(gutter, "unknown", _unknown(unknown))
+        if result["remediation"]:
+            yield from self.note(gutter, "help", result["remediation"], style="help")
+
+    def bar(self, gutter: int) -> str:
+        return self.paint("gutter", " " * gutter + " |")
+
+    def note(self, gutter: int, word: str, text: str, *, style: str = "strong") -> Iterator[str]:
+        lead = f"{' ' * gutter} {self.paint('gutter', '=')} {self.paint(style, word)}: "
+        indent = gutter + len(word) + 5
+        for number, line in enumerate(wrap(text, self.width - indent)):
+            yield (lead if number == 0 else " " * indent) + line
+
+    def way(self, hops: Sequence[Mapping[str, Any]], gutter: int) -> Iterator[str]:
+        yield f"{' ' * gutter} {self.paint('gutter', '=')} {self.paint('strong', 'way')}:"
+        hop_width = max(display_width(visible(hop["hop"])) for hop in hops)
+        label_width = min(max(display_width(visible(hop["label"])) for hop in hops), self.width // 3)
+        aligned = self.width - gutter - hop_width - label_width - 17 >= NARROWEST // 2
+        for hop in hops:
+            mark, style = WAY_MARKS[hop["verdict"]]
+            place = hop.get("location")
+            at = f" ({place['file']}:{place['line']})" if place and hop["verdict"] != "pass" else ""
+            lead = f"{' ' * gutter}     {self.paint(style, padded(mark, 7))} "
+            indent = gutter + 13
+            says = hop["says"] + at
+            if aligned:
+                lead += f"{padded(visible(hop['hop']), hop_width)}  {padded(visible(hop['label']), label_width)}  "
+                indent += hop_width + label_width + 4
+            else:
+                says = f"{hop['hop']} {hop['label']}: {says}"
+            words = wrap(says, self.width - indent)
+            yield f"{lead}{words[0]}".rstrip()
+            yield from (" " * indent + line for line in words[1:])
+
+    # What could not be decided
+
+    def subject(self, results: Sequence[Result]) -> Iterator[str]:
+        """The undecided results of one subject, by what they lack."""
+        results = [result for result in results if not result.get("exemption")]
+        if not results:
+            return
+        subject, place = results[0]["subject"], results[0]["location"]
+        yield f"{self.paint('undecided', 'undecided')}{self.paint('strong', ': ' + visible(subject['label']))}"
+        yield f"  {self.paint('gutter', '-->')} {visible(place['file'])}:{place['line']}:{place['column']}"
+        by_reason: dict[tuple[str, ...], list[Result]] = {}
+        for result in results:
+            by_reason.setdefault(tuple(_unknown(unknown) for unknown in result["unknown"]), []).append(result)
+        for reasons, alike in by_reason.items():
+            for reason in reasons or ("no reason is given",):
+                lines = wrap(reason, self.width - 5)
+                yield f"   {self.paint('gutter', '=')} {lines[0]}"
+                yield from (f"     {line}" for line in lines[1:])
+            for result in alike:
+                cases = f" (when {_cases(result['worlds'])})" if result["worlds"] else ""
+                lead = f"     {result['rule']} "
+                words = wrap(result["message"] + cases, self.width - len(lead))
+                yield self.paint("faint", lead) + words[0]
+                yield from (" " * len(lead) + line for line in words[1:])
+        yield ""
+
+    def supplies(self) -> Iterator[str]:
+        """What to supply, with how many results wait for it."""
+        waiting: dict[str, int] = {}
+        for result in self.document["results"]:
+            if result["verdict"] == "undecided" and not result.get("exemption"):
+                for supply in {unknown["supply"] for unknown in result["unknown"] if unknown["supply"]}:
+                    waiting[supply] = waiting.get(supply, 0) + 1
+        if not waiting:
+            return
+        yield self.paint("strong", "To decide more, supply:")
+        for supply, count in sorted(waiting.items(), key=lambda item: (-item[1], item[0])):
+            decides = self.paint("faint", f"({plural(count, 'result')})")
+            yield f"  {visible(supply)}  {decides}"
+        yield ""
+
+    # Lists and counts
+
+    def listed(self, word: str, results: Sequence[Result]) -> Iterator[str]:
+        for result in results:
+            place, exemption = result["location"], result.get("exemption")
+            head = self.paint("pass" if word == "pass" else "faint", f"{word}[{result['rule']}]")
+            says = result["message"]
+            if exemption:
+                by = f", {exemption['approver']}" if exemption.get("approver") else ""
+                until = f", until {exemption['until']}" if exemption.get("until") else ""
+                says = f"{says} (exempt: {exemption['reason']}{by}{until})"
+            text = f"{place['file']}:{place['line']}: {result['subject']['label']}: {says}"
+            lines = wrap(text, self.width - 4, first=self.width - len(word) - len(result["rule"]) - 3)
+            yield f"{head} {lines[0]}"
+            yield from (f"    {line}" for line in lines[1:])
+        if results:
+            yield ""
+
+    def messages(self, word: str, messages: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        for message in messages:
+            place = visible(message["file"])
+            if message.get("line"):
+                place += f":{message['line']}:{message['column']}"
+            lines = wrap(message["message"], self.width - 4, first=max(20, self.width - len(word) - len(place) - 4))
+            yield f"{self.paint(word, word)}: {place}: {lines[0]}"
+            yield from (f"    {line}" for line in lines[1:])
+        if messages:
+            yield ""
+
+    def counts(self) -> Iterator[str]:
+        """The table of rules that judged something."""
+        table = self.document["summary"]["rules"]
+        judged = {id: row for id, row in sorted(table.items()) if row["pass"] + row["fail"] + row["undecided"]}
+        if judged:
+            width = max(4, *(len(id) for id in judged))
+            titles = {rule["id"]: rule["title"] for rule in self.document["rules"]}
+            yield self.paint("strong", f"{'rule':<{width}}  {'fail':>6}  {'undecided':>9}  {'pass':>6}")
+            for id, row in judged.items():
+                cells = (f"{row['fail']:>6}", f"{row['undecided']:>9}", f"{row['pass']:>6}")
+                styled = [
+                    self.paint(style if int(cell) else "faint", cell)
+                    for style, cell in zip(("fail", "undecided", "pass"), cells, strict=True)
+                ]
+                title = wrap(titles.get(id, ""), 10_000)[0]
+                room = self.width - width - 29
+                title = title if display_width(title) <= room else title[: max(0, room - 3)] + "..."
+                yield f"{id:<{width}}  {'  '.join(styled)}  {title}".rstrip()
+        silent = len(table) - len(judged)
+        if silent:
+            yield self.paint("faint", f"{plural(silent, 'rule')} had nothing to judge")
+        if table:
+            yield ""
+
+    def summary(self) -> Iterator[str]:
+        summary = self.document["summary"]
+        scanned = f"in {plural(summary['templates'], 'template')}, {plural(summary['subjects'], 'subject')}"
+        fits = len(self.totals(painter(False))) + 1 + len(scanned) <= self.width
+        yield self.totals(self.paint) + (" " if fits else "\n") + scanned
+
+    def totals(self, paint: Paint) -> str:
+        summary = self.document["summary"]
+        counts = ((severity, summary["findings"][severity]) for severity in SEVERITIES)
+        found = [paint(LEVELS[severity], f"{count:,} {severity}") for severity, count in counts if count]
+        total = plural(sum(summary["findings"].values()), "finding")
+        parts = [f"{total} ({', '.join(found)})" if found else paint("pass", "no findings")]
+        parts += [f"{summary['undecided']:,} undecided", f"{summary['passed']:,} passed"]
+        exempt = sum(1 for result in self.document["results"] if result.get("exemption"))
+        parts += [f"{exempt:,} exempt"] if exempt else []
+        errors = len(self.document["errors"])
+        parts += [paint("error", plural(errors, "error"))] if errors else []
+        return ", ".join(parts)
+
+
+def _cases(worlds: Sequence[str]) -> str:
+    more = [f"{len(worlds) - WORLDS_SHOWN} more cases"] if len(worlds) > WORLDS_SHOWN else []
+    return " or ".join([*worlds[:WORLDS_SHOWN], *more])
+
+
+def _unknown(unknown: Mapping[str, Any]) -> str:
+    return f"{unknown['reason']}; supply {unknown['supply']}" if unknown["supply"] else str(unknown["reason"])
+
+
+def _marks(result: Result) -> dict[str, tuple[dict[int, str], list[Mark]]]:
+    """By file, the primary's first: the lines to show and the regions to underline in them."""
+    places: dict[str, tuple[dict[int, str], list[Mark]]] = {}
+    primary: Place = result["location"]
+    label = "; ".join(filter(None, (missing_text(result), primary["says"])))
+    for number, place in enumerate((primary, *result["related"])):
+        lines, marks = places.setdefault(place["file"], ({}, []))
+        region = span(place)
+        mark = Mark(*region, label if number == 0 else place["says"], number == 0)
+        if any(mark == other for other in marks):
+            continue
+        marks.append(mark)
+        for row in place["excerpt"]:
+            if number == 0 or region[0] <= row["line"] <= min(region[2], region[0] + RELATED_LINES - 1):
+                lines.setdefault(row["line"], row["text"])
+    return places

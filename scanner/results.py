@@ -1,0 +1,144 @@
+"""From judgements to the results of the result document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from scanner.excerpts import Excerpts
+from scanner.model import Location, Verdict
+from scanner.policy.evaluate.judge import Finding, Judgement, RuleResult
+from scanner.policy.rule import SEVERITIES
+
+Locate = Callable[[Location, str], dict[str, Any]]
+MOST_RELATED = 20
+MOST_MESSAGES = 3
+
+
+def located(excerpts: dict[str, Excerpts]) -> Locate:
+    """Makes locations of any file of the scan."""
+
+    def locate(place: Location, says: str = "") -> dict[str, Any]:
+        return excerpts[place.file].location(place, says)
+
+    return locate
+
+
+def results_of(result: RuleResult, locate: Locate, *, passes: bool) -> list[dict[str, Any]]:
+    """One result for each subject and assertion that is not passed (or all, with ``passes``).
+
+    No two of a rule share a region: a later one moves to its next place.
+    """
+    taken: set[tuple[object, ...]] = set()
+    made = []
+    for judgement in result.judgements.values():
+        for findings in judgement.findings.values():
+            verdict = min(finding.outcome.verdict for finding in findings)
+            if verdict is Verdict.PASS and not passes:
+                continue
+            chosen = [finding for finding in findings if finding.outcome.verdict is verdict]
+            made.append(_result(judgement, chosen, verdict, locate, taken))
+    return made
+
+
+def counts_of(result: RuleResult) -> dict[str, int]:
+    """How many subjects passed, failed, were undecided; and to how many resources the rule did not apply."""
+    counts = {"pass": 0, "fail": 0, "undecided": 0, "not_applicable": result.not_applicable}
+    for judgement in result.judgements.values():
+        counts[judgement.verdict.word] += 1
+    return counts
+
+
+def _result(
+    judgement: Judgement, findings: list[Finding], verdict: Verdict, locate: Locate, taken: set[tuple[object, ...]]
+) -> dict[str, Any]:
+    first = findings[0]
+    places = list(dict.fromkeys(place for finding in findings for place in finding.at))
+    related = list(dict.fromkeys(pair for finding in findings for pair in finding.related))
+    primary = _untaken(places, [place for place, _ in related], judgement, taken)
+    others = [(place, "") for place in places if place != primary] if verdict is Verdict.FAIL else []
+    shown = {primary}
+    unique = [pair for pair in (*related, *others) if not (pair[0] in shown or shown.add(pair[0]))]
+    unknown = list({item.key: item for finding in findings for item in finding.outcome.unknown}.values())
+    missing = list(dict.fromkeys(text for finding in findings for text in finding.outcome.missing))
+    subject = first.subject
+    way = next((finding.way for finding in findings if finding.way), ())
+    return {
+        "rule": judgement.rule.id,
+        "assertion": first.assertion.name,
+        "verdict": verdict.word,
+        "severity": min((finding.assertion.severity for finding in findings), key=SEVERITIES.index),
+        "message": _message(findings, verdict, judgement),
+        "remediation": first.remediation,
+        "subject": {
+            "kind": subject.kind,
+            "type": subject.resource.type,
+            "id": subject.resource.id,
+            "label": subject.label,
+            "address": subject.address,
+        },
+        "location": locate(primary, ""),
+        "related": [locate(place, says) for place, says in unique[:MOST_RELATED]],
+        "missing": missing if verdict is Verdict.FAIL else [],
+        "unknown": [
+            {
+                "reason": item.reason,
+                "supply": item.supply,
+                "location": locate(item.location, "") if item.location is not None else None,
+            }
+            for item in unknown
+        ]
+        if verdict is Verdict.UNDECIDED
+        else [],
+        "worlds": _worlds(findings, judgement),
+        "way": [
+            {
+                "hop": hop.name,
+                "label": hop.label,
+                "verdict": hop.verdict.word,
+                "says": hop.says,
+                "location": locate(hop.at[0], "") if hop.at else None,
+            }
+            for hop in way
+        ],
+        "evidence": [locate(place, "") for place in places[:MOST_RELATED]] if verdict is Verdict.PASS else [],
+        "fingerprint": _fingerprint(first, findings),
+        "exemption": None,
+    }
+
+
+def _untaken(
+    places: Iterable[Location], related: Iterable[Location], judgement: Judgement, taken: set[tuple[object, ...]]
+) -> Location:
+    """The first place that no other result of the rule has; the subject's, cut to nothing, if all are taken."""
+    candidates = [*places, *judgement.subject.at, *related, judgement.subject.resource.location]
+    for place in candidates:
+        if (judgement.rule.id, place) not in taken:
+            taken.add((judgement.rule.id, place))
+            return place
+    place = candidates[0]
+    while (judgement.rule.id, place) in taken:
+        place = place._replace(column=place.column + 1, end_column=max(place.end_column, place.column + 2))
+    taken.add((judgement.rule.id, place))
+    return place
+
+
+def _message(findings: list[Finding], verdict: Verdict, judgement: Judgement) -> str:
+    if verdict is Verdict.PASS:
+        return f"{judgement.subject.label}: {judgement.rule.title}"
+    messages = list(dict.fromkeys(finding.message for finding in findings))
+    text = "; ".join(messages[:MOST_MESSAGES])
+    return text if len(messages) <= MOST_MESSAGES else f"{text}; and {len(messages) - MOST_MESSAGES} more"
+
+
+def _worlds(findings: list[Finding], judgement: Judgement) -> list[str]:
+    """The cases in which it is so; none if it is so in all."""
+    worlds = list(dict.fromkeys(finding.world for finding in findings))
+    return [] if "" in worlds or len(worlds) >= judgement.worlds else worlds
+
+
+def _fingerprint(first: Finding, findings: list[Finding]) -> str:
+    touched = sorted({address for finding in findings for address in finding.touches})
+    identity = "\n".join((first.rule.id, first.assertion.name, first.subject.address, *touched))
+    return hashlib.sha256(identity.encode()).hexdigest()

@@ -1,0 +1,226 @@
+"""A scan: from templates and rules to the result document.
+
+Each template is judged by itself or, where templates belong together, with its context; many are
+judged in parallel processes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.excerpts import Excerpts
+from scanner.model import ResourceGraph
+from scanner.policy.evaluate.judge import judge_rule
+from scanner.policy.rule import SEVERITIES, Rule
+from scanner.results import counts_of, located, results_of
+from scanner.sources.cloudformation import Parameters, load_template
+from scanner.syntax import SyntaxProblem
+from scanner.version import __version__
+
+FORMAT = "clearway-result/1"
+INFORMATION_URI = "https://github.com/clearway-scanner/clearway"
+PARALLEL_FROM = 40
+"""Fewer templates than this are judged in one process: starting others would cost more."""
+BATCH = 20
+
+Counts = dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A template to read: its name in reports, its text, and whether it is judged or only context."""
+
+    name: str
+    text: str
+    kind: str = "cloudformation"
+    is_context: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What holds for a whole scan."""
+
+    rules: tuple[Rule, ...]
+    parameters: Parameters = field(default_factory=Parameters)
+    closed: bool = False
+    """The scan is everything there is: what it does not hold does not exist."""
+    all_verdicts: bool = False
+    jobs: int = 0
+    """Processes; 0 for as many as there are processors."""
+
+
+@dataclass(slots=True)
+class Part:
+    """What the judging of some templates came to."""
+
+    results: list[dict[str, Any]] = field(default_factory=list)
+    counts: Counts = field(default_factory=dict)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    subjects: int = 0
+    templates: int = 0
+
+    def add(self, other: Part) -> None:
+        self.results += other.results
+        self.errors += other.errors
+        self.subjects += other.subjects
+        self.templates += other.templates
+        for rule, counts in other.counts.items():
+            own = self.counts.setdefault(rule, dict.fromkeys(counts, 0))
+            for name, count in counts.items():
+                own[name] += count
+
+
+def scan(
+    inputs: Sequence[Input],
+    options: Options,
+    *,
+    problems: Iterable[SyntaxProblem] = (),
+    notes: Iterable[tuple[str, str]] = (),
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, Any]:
+    """The result document of a scan. ``progress`` is told how many of the templates are done."""
+    judged = [one for one in inputs if not one.is_context]
+    whole = Part(errors=[error_of(problem) for problem in problems])
+    done = 0
+    for part, count in _parts(judged, options):
+        whole.add(part)
+        done += count
+        progress(done, len(judged))
+    return _document(whole, inputs, options.rules, list(notes))
+
+
+def judge_text(
+    text: str,
+    file: str,
+    rules: Sequence[Rule],
+    *,
+    parameters: Mapping[str, Any],
+    closed: bool,
+    context: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The result document, with all verdicts, of one template: what rule examples are checked against."""
+    given = Parameters().merged({name: str(value) for name, value in parameters.items()}, "the example")
+    options = Options(tuple(rules), given, closed, all_verdicts=True, jobs=1)
+    inputs = [Input(file, text)]
+    inputs += [Input(name, other, is_context=True) for name, other in (context or {}).items()]
+    return scan(inputs, options)
+
+
+def _parts(inputs: Sequence[Input], options: Options) -> Iterator[tuple[Part, int]]:
+    jobs = min(options.jobs or os.cpu_count() or 1, max(len(inputs) // BATCH, 1))
+    if len(inputs) < PARALLEL_FROM or jobs == 1:
+        for one in inputs:
+            yield judge_input(one, options), 1
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    batches = [inputs[start : start + BATCH] for start in range(0, len(inputs), BATCH)]
+    with ProcessPoolExecutor(jobs, initializer=_start_worker, initargs=(options,)) as pool:
+        for part, batch in zip(pool.map(_judge_batch, batches), batches):
+            yield part, len(batch)
+
+
+_worker_options: Options
+
+
+def _start_worker(options: Options) -> None:
+    global _worker_options
+    _worker_options = options
+
+
+def _judge_batch(inputs: Sequence[Input]) -> Part:
+    part = Part()
+    for one in inputs:
+        part.add(judge_input(one, _worker_options))
+    return part
+
+
+def judge_input(one: Input, options: Options) -> Part:
+    """Judges one template by every rule."""
+    part = Part()
+    try:
+        template = load_template(one.text, one.name, options.parameters)
+    except SyntaxProblem as problem:
+        part.errors.append(error_of(problem))
+        return part
+    part.templates = 1
+    part.errors += [error_of(problem) for problem in template.problems]
+    graph = ResourceGraph([template], closed=options.closed)
+    excerpts: dict[str, Excerpts] = _Lazy(lambda _: Excerpts(one.text, template.secrets()))
+    locate = located(excerpts)
+    subjects = set()
+    for rule in options.rules:
+        found = judge_rule(rule, graph)
+        part.counts[rule.id] = counts_of(found)
+        subjects |= found.judgements.keys()
+        part.results += results_of(found, locate, passes=options.all_verdicts)
+    part.subjects = len(subjects)
+    return part
+
+
+class _Lazy(dict[str, Excerpts]):
+    """Excerpts by file, made when first asked for: most templates need none."""
+
+    def __init__(self, make: Callable[[str], Excerpts]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, file: str) -> Excerpts:
+        made = self[file] = self._make(file)
+        return made
+
+
+def error_of(problem: SyntaxProblem) -> dict[str, Any]:
+    """A problem as the result document has it."""
+    return {"file": problem.file, "line": problem.line, "column": problem.column, "message": problem.message}
+
+
+def _document(
+    whole: Part, inputs: Sequence[Input], rules: Sequence[Rule], notes: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
+    results = sorted(whole.results, key=_order)
+    failed = [result for result in results if result["verdict"] == "fail"]
+    empty = {"pass": 0, "fail": 0, "undecided": 0, "not_applicable": 0}
+    counts = {rule.id: whole.counts.get(rule.id, empty) for rule in rules}
+    return {
+        "format": FORMAT,
+        "tool": {"name": "clearway", "version": __version__, "information_uri": INFORMATION_URI},
+        "inputs": [
+            {"path": one.name, "kind": one.kind, "role": "context" if one.is_context else "scanned"} for one in inputs
+        ],
+        "rules": [_rule(rule) for rule in rules],
+        "results": results,
+        "summary": {
+            "files": len(inputs) + len(notes),
+            "templates": whole.templates,
+            "subjects": whole.subjects,
+            "rules": counts,
+            "findings": {name: sum(result["severity"] == name for result in failed) for name in SEVERITIES},
+            "undecided": sum(result["verdict"] == "undecided" for result in results),
+            "passed": sum(count["pass"] for count in counts.values()),
+        },
+        "errors": sorted(whole.errors, key=lambda error: (error["file"], error["line"], error["column"])),
+        "notes": [{"file": file, "message": message} for file, message in notes],
+    }
+
+
+def _order(result: Mapping[str, Any]) -> tuple[Any, ...]:
+    place = result["location"]
+    return place["file"], place["line"], place["column"], result["rule"], result["assertion"], result["fingerprint"]
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "title": rule.title,
+        "severity": rule.severity,
+        "applies": list(rule.applies),
+        "rationale": rule.rationale,
+        "remediation": rule.remediation,
+        "source": [dict(source) for source in rule.source],
+        "tags": list(rule.tags),
+    }

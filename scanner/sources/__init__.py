@@ -1,0 +1,1 @@
+"""Whatever describes resources, read into the model: one folder per source."""

@@ -1,0 +1,276 @@
+"""From the nodes of a template to facts, in one world."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from scanner import syntax
+from scanner.model import ABSENT, Fact, Items, Location, Reference, Split, Unknown, World
+from scanner.sources.cloudformation import conditions, functions
+from scanner.sources.cloudformation.text import concatenate
+
+if TYPE_CHECKING:
+    from scanner.sources.cloudformation.template import Template
+
+MOST_DEPTH = 60
+"""How deep functions and conditions may refer to each other."""
+
+SHORT = {"!Ref": "Ref", "!Condition": "Condition"}
+STACK_PSEUDO = frozenset({"AWS::StackName", "AWS::StackId", "AWS::NotificationARNs"})
+PSEUDO = STACK_PSEUDO | {"AWS::AccountId", "AWS::Region", "AWS::Partition", "AWS::URLSuffix"}
+
+
+def function_of(node: syntax.Node) -> tuple[str, syntax.Node] | None:
+    """The intrinsic function that a node calls, in its full name, with its argument; None if it calls none."""
+    if node.tag:
+        return SHORT.get(node.tag, "Fn::" + node.tag[1:]), untagged(node)
+    if isinstance(node, syntax.Mapping) and len(node.entries) == 1:
+        ((name, argument),) = node.entries.items()
+        if name == "Ref" or name.startswith("Fn::"):
+            return name, argument
+    return None
+
+
+class Properties(Mapping[str, Fact[Any]]):
+    """A mapping of a template, each value read when it is asked for."""
+
+    __slots__ = ("_evaluator", "_node", "_read")
+
+    def __init__(self, evaluator: Evaluator, node: syntax.Mapping) -> None:
+        self._evaluator = evaluator
+        self._node = node
+        self._read: dict[str, Fact[Any]] = {}
+
+    def __getitem__(self, key: str) -> Fact[Any]:
+        found = self._read.get(key)
+        if found is None:
+            value = self._node.entries.get(key)
+            if value is None:
+                include = self._node.entries.get("Fn::Transform")
+                if include is None:
+                    raise KeyError(key)
+                return self._evaluator.fact(include, name="Fn::Transform")
+            place = self._evaluator.entry_location(self._node.keys[key], value)
+            found = self._read[key] = self._evaluator.fact(value, place)
+        return found
+
+    def get(self, key: str, default: Any = None) -> Any:
+        try:
+            return self[key]
+        except KeyError:
+            return default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._node.entries)
+
+    def __len__(self) -> int:
+        return len(self._node.entries)
+
+
+class Evaluator:
+    """Reads one template in one world."""
+
+    def __init__(self, template: Template, world: World) -> None:
+        self.template = template
+        self.world = world
+        self._conditions: dict[str, conditions.Truth] = {}
+        self._depth = 0
+
+    # --- places
+
+    def location(self, node: syntax.Node) -> Location:
+        return Location(self.template.file, *node.span)
+
+    def entry_location(self, key: syntax.Span, value: syntax.Node) -> Location:
+        """Of a property: its name and value if they share a line, else its name."""
+        line, column, end_line, end_column = key
+        if value.span[2] == line:
+            end_line, end_column = value.span[2], value.span[3]
+        return Location(self.template.file, line, column, end_line, end_column)
+
+    # --- values
+
+    def fact(self, node: syntax.Node, place: Location | None = None, *, name: str = "") -> Fact[Any]:
+        """The value of a node, seen at ``place`` (by default the node itself).
+
+        Functions are carried out where their arguments are known and give an Unknown that says why where
+        they are not. Raises Fork where the value hangs on a condition that this world leaves open.
+        """
+        place = place or self.location(node)
+        called = (name, node) if name else function_of(node)
+        if called is not None:
+            return self._call(called[0], called[1], place)
+        if isinstance(node, syntax.Mapping):
+            return Fact(Properties(self, node), (place,))
+        if isinstance(node, syntax.Sequence):
+            facts = (self.fact(item) for item in node.items)
+            return Fact(Items(tuple(fact for fact in facts if fact.value is not ABSENT)), (place,))
+        assert isinstance(node, syntax.Scalar)
+        if isinstance(node.value, str) and "{{resolve:" in node.value:
+            return self.unknown(
+                ("resolve", node.value), f"{node.value.strip()} is resolved when the template is deployed", place
+            )
+        return Fact(node.value, (place,))
+
+    def _call(self, name: str, argument: syntax.Node, place: Location) -> Fact[Any]:
+        if self._depth > MOST_DEPTH:
+            return self.unknown(("deep", place), "functions refer to each other too deeply", place)
+        self._depth += 1
+        try:
+            found = self._carry_out(name, argument, place)
+        finally:
+            self._depth -= 1
+        return Fact(found.value, (place, *(at for at in found.at if at != place)), found.note)
+
+    def _carry_out(self, name: str, argument: syntax.Node, place: Location) -> Fact[Any]:
+        if name == "Ref":
+            return self.ref(self._text(argument), place)
+        if name == "Fn::GetAtt":
+            return self._get_att(argument, place)
+        if name == "Fn::Sub":
+            return self._sub(argument, place)
+        if name == "Fn::If":
+            return self._if(argument, place)
+        if name in conditions.FUNCTIONS:
+            return self._truth(name, argument, place)
+        function = functions.FUNCTIONS.get(name)
+        if function is None:
+            return self.unknown(("function", name, place), f"{name} is not a function that is known here", place)
+        return function(self, argument, place)
+
+    def _text(self, node: syntax.Node) -> str:
+        return node.text.strip() if isinstance(node, syntax.Scalar) else ""
+
+    def unknown(
+        self, key: Hashable, reason: str, place: Location, supply: str = "", split: Split | None = None
+    ) -> Fact[Any]:
+        """An unknown value, unless this world assumes what it is."""
+        if self.world.has(key):
+            return Fact(self.world.value(key), (place,), f"assuming {self.world.says}")
+        return Fact(Unknown(key, reason, place, supply, split), (place,))
+
+    # --- references
+
+    def ref(self, name: str, place: Location) -> Fact[Any]:
+        """What ``Ref`` gives: a parameter's value, a pseudo parameter, or a reference to a resource."""
+        template = self.template
+        if name in template.parameters:
+            return self._parameter(name, place)
+        if name == "AWS::NoValue":
+            return Fact(ABSENT, (place,))
+        if name in PSEUDO:
+            return self._pseudo(name, place)
+        if name in template.types:
+            return Fact(Reference(f"{template.file}#{name}"), (place,))
+        return self.unknown(
+            ("undefined", template.file, name), f"{name or 'Ref'} names no parameter or resource of the template", place
+        )
+
+    def _pseudo(self, name: str, place: Location) -> Fact[Any]:
+        known = self.template.pseudo.get(name)
+        if known:
+            return Fact(known, (place,))
+        option = {"AWS::AccountId": "--account ID", "AWS::Region": "--region NAME"}.get(name, "")
+        scope = (self.template.file,) if name in STACK_PSEUDO else ()
+        return self.unknown(("pseudo", name, *scope), f"{name} is known when the stack is deployed", place, option)
+
+    def _parameter(self, name: str, place: Location) -> Fact[Any]:
+        parameter = self.template.parameters[name]
+        key = ("parameter", self.template.file, name)
+        if self.world.has(key):
+            return parameter.fact(plain_text(self.world.value(key)), (place,), f"assuming {self.world.says}")
+        if parameter.value is not None:
+            at = (place,) if parameter.value_at is None else (place, parameter.value_at)
+            return parameter.fact(parameter.value, at, parameter.note)
+        options = tuple(value for value in parameter.allowed if not self.world.rules_out(key, value))
+        return self.unknown(
+            key, parameter.reason, place, f"--set {name}=...", Split(key, options) if options else None
+        )
+
+    def _get_att(self, argument: syntax.Node, place: Location) -> Fact[Any]:
+        if isinstance(argument, syntax.Sequence) and len(argument.items) >= 2:
+            id = self._text(argument.items[0])
+            attribute = concatenate((self.fact(item) for item in argument.items[1:]), ".")
+            if not isinstance(attribute.value, str):
+                return self.unknown(("attribute of", id, attribute.value), f"an attribute of {id} is not known", place)
+            return self.get_att(id, attribute.value, place)
+        id, _, name = self._text(argument).partition(".")
+        return self.get_att(id, name, place)
+
+    def get_att(self, id: str, attribute: str, place: Location) -> Fact[Any]:
+        """What ``GetAtt`` gives: a reference with the attribute."""
+        if id not in self.template.types:
+            return self.unknown(
+                ("undefined", self.template.file, id), f"{id or 'GetAtt'} names no resource of the template", place
+            )
+        return Fact(Reference(f"{self.template.file}#{id}", attribute), (place,))
+
+    # --- functions over the evaluator itself
+
+    def _sub(self, argument: syntax.Node, place: Location) -> Fact[Any]:
+        variables: Mapping[str, syntax.Node] = {}
+        text = argument
+        if isinstance(argument, syntax.Sequence) and argument.items:
+            text = argument.items[0]
+            if len(argument.items) > 1 and isinstance(argument.items[1], syntax.Mapping):
+                variables = argument.items[1].entries
+        if not isinstance(text, syntax.Scalar):
+            return self.unknown(("malformed", place), "Fn::Sub has no text", place)
+        parts: list[Fact[Any]] = []
+        for literal, name in functions.sub_parts(text.text):
+            if literal:
+                parts.append(Fact(literal))
+            elif name in variables:
+                parts.append(self.fact(variables[name], place))
+            elif "." in name:
+                parts.append(self.get_att(*name.split(".", 1), place))
+            else:
+                parts.append(self.ref(name, place))
+        return concatenate(parts)
+
+    def _if(self, argument: syntax.Node, place: Location) -> Fact[Any]:
+        if not isinstance(argument, syntax.Sequence) or len(argument.items) != 3:
+            return self.unknown(("malformed", place), "Fn::If takes a condition and two values", place)
+        name, yes, no = argument.items
+        chosen = yes if self.condition(self._text(name)) else no
+        at = self.location(chosen)
+        if isinstance(chosen, (syntax.Mapping, syntax.Sequence)) and function_of(chosen) is None:
+            at = place
+        return self.fact(chosen, at)
+
+    def condition(self, name: str) -> bool:
+        """Whether a condition holds in this world. Raises Fork where the world leaves it open."""
+        return conditions.decide(self.truth(name))
+
+    def truth(self, name: str) -> conditions.Truth:
+        """Whether a condition holds, or the choices that would decide it."""
+        if name not in self._conditions:
+            node = self.template.conditions.get(name)
+            if node is None or self._depth > MOST_DEPTH:
+                return conditions.free(("condition", self.template.file, name), self.world, f"condition {name}")
+            self._depth += 1
+            try:
+                self._conditions[name] = conditions.truth(self, node, name)
+            finally:
+                self._depth -= 1
+        return self._conditions[name]
+
+    def _truth(self, name: str, argument: syntax.Node, place: Location) -> Fact[Any]:
+        return Fact(conditions.decide(conditions.call(self, name, argument, "")), (place,))
+
+
+def untagged(node: syntax.Node) -> syntax.Node:
+    """A function's argument without the short tag that named the function."""
+    if not node.tag:
+        return node
+    if isinstance(node, syntax.Scalar):
+        return syntax.Scalar(node.span, "", node.value, node.text, node.plain)
+    if isinstance(node, syntax.Sequence):
+        return syntax.Sequence(node.span, "", node.items)
+    assert isinstance(node, syntax.Mapping)
+    return syntax.Mapping(node.span, "", node.entries, node.keys)
+
+
+def plain_text(value: object) -> str:
+    return value if isinstance(value, str) else str(value)

@@ -1,0 +1,78 @@
+"""Where the identity of a template's resources leaves the template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanner import syntax
+from scanner.model import Exit
+
+if TYPE_CHECKING:
+    from scanner.sources.cloudformation.evaluator import Evaluator
+    from scanner.sources.cloudformation.template import Template
+
+CARRIERS = {
+    "AWS::CloudFormation::CustomResource": "custom resource",
+    "AWS::CloudFormation::Stack": "nested stack",
+    "AWS::Serverless::Application": "nested application",
+    "AWS::SSM::Parameter": "SSM parameter",
+}
+"""Types of resources that hand what they are given on to others."""
+
+
+def find(template: Template, evaluator: Evaluator) -> dict[str, list[Exit]]:
+    """For each logical id the outputs and carriers that mention it, whether or not a condition holds."""
+    found: dict[str, list[Exit]] = {}
+
+    def note(node: syntax.Node, exit: Exit) -> None:
+        for id in mentioned(node):
+            if id in template.types:
+                found.setdefault(id, []).append(exit)
+
+    for name, node in template.outputs.entries.items():
+        if isinstance(node, syntax.Mapping) and "Value" in node.entries:
+            place = evaluator.entry_location(node.keys["Value"], node.entries["Value"])
+            note(node.entries["Value"], Exit(place, f"output {name}"))
+    for id, resource in template.nodes():
+        type = template.types[id]
+        carrier = CARRIERS.get(type) or ("custom resource" if type.startswith("Custom::") else "")
+        properties = resource.entries.get("Properties")
+        if carrier and properties is not None:
+            note(properties, Exit(evaluator.location(properties), f"{carrier} {id}"))
+    return found
+
+
+def mentioned(node: syntax.Node) -> frozenset[str]:
+    """The logical ids that Ref, GetAtt and Sub name anywhere below a node."""
+    from scanner.sources.cloudformation.functions import sub_parts
+
+    found: set[str] = set()
+
+    def texts(argument: syntax.Node) -> None:
+        if isinstance(argument, syntax.Scalar):
+            found.add(argument.text.partition(".")[0].strip())
+        elif isinstance(argument, syntax.Sequence) and argument.items and isinstance(argument.items[0], syntax.Scalar):
+            found.add(argument.items[0].text)
+
+    def subs(argument: syntax.Node) -> None:
+        text = argument.items[0] if isinstance(argument, syntax.Sequence) and argument.items else argument
+        if isinstance(text, syntax.Scalar):
+            found.update(name.partition(".")[0] for _, name in sub_parts(text.text) if name)
+
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        if here.tag in ("!Ref", "!GetAtt"):
+            texts(here)
+        elif here.tag == "!Sub":
+            subs(here)
+        if isinstance(here, syntax.Mapping):
+            for key, value in here.entries.items():
+                if key in ("Ref", "Fn::GetAtt"):
+                    texts(value)
+                elif key == "Fn::Sub":
+                    subs(value)
+                waiting.append(value)
+        elif isinstance(here, syntax.Sequence):
+            waiting.extend(here.items)
+    return frozenset(found)

@@ -1,0 +1,21 @@
+"""YAML and JSON with positions."""
+
+from scanner.syntax.json_loader import load_json
+from scanner.syntax.load import load
+from scanner.syntax.nodes import Mapping, Node, Scalar, Sequence, Span, SyntaxProblem, to_plain
+from scanner.syntax.read import read_text
+from scanner.syntax.yaml_loader import load_yaml
+
+__all__ = [
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "Span",
+    "SyntaxProblem",
+    "load",
+    "load_json",
+    "load_yaml",
+    "read_text",
+    "to_plain",
+]

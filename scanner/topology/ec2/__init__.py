@@ -1,0 +1,1 @@
+"""Entities of EC2: security groups, their rules, subnets."""

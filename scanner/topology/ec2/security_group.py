@@ -1,0 +1,111 @@
+"""Security groups with their rules, inline and separate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from scanner.model import ABSENT, Fact, Items, Resource, ResourceGraph, Unknown
+from scanner.topology.ec2.security_group_rule import SecurityGroupRule
+from scanner.topology.entity import Entity, Related, fact, many
+from scanner.topology.lookup import elements, naming, related
+
+TYPE = "AWS::EC2::SecurityGroup"
+INGRESS = "AWS::EC2::SecurityGroupIngress"
+EGRESS = "AWS::EC2::SecurityGroupEgress"
+
+
+class SecurityGroup(Entity):
+    """A security group of a VPC."""
+
+    kind = "ec2.security_group"
+
+    @many("ec2.security_group_rule")
+    def ingress(self) -> Related[SecurityGroupRule]:
+        """The rules that let traffic in: inline ones and resources of their own."""
+        stated = self.property("SecurityGroupIngress")
+        rules = [*self._inline(stated), *self._separate(INGRESS, ("GroupId", "GroupName"))]
+        rest = _unknown(stated) or self.graph.open_world(self.resource, "an ingress rule")
+        at = tuple(place for rule in rules for place in rule.rule.at[:1]) or stated.at
+        return Related(tuple(rules), rest, at)
+
+    @many("ec2.security_group_rule")
+    def egress(self) -> Related[SecurityGroupRule]:
+        """The rules that let traffic out.
+
+        A group that states none keeps EC2's default, which lets everything out; whether separate rules
+        take the default away is reported differently, so it is then in doubt.
+        """
+        stated = self.property("SecurityGroupEgress")
+        separate = list(self._separate(EGRESS, ("GroupId",)))
+        rules = [*self._inline(stated), *separate]
+        if stated.value is ABSENT:
+            rules.append(self._default_egress(stated, bool(separate)))
+        rest = _unknown(stated) or self.graph.open_world(self.resource, "an egress rule")
+        at = tuple(place for rule in rules for place in rule.rule.at[:1]) or stated.at
+        return Related(tuple(rules), rest, at)
+
+    @fact("any")
+    def vpc(self) -> Fact[Any]:
+        """The VPC it belongs to."""
+        return self.property("VpcId")
+
+    def _inline(self, stated: Fact[Any]) -> Iterable[SecurityGroupRule]:
+        for element in elements(stated):
+            if not isinstance(element.value, Unknown):
+                yield SecurityGroupRule(self.graph, self.resource, element)
+
+    def _separate(self, type: str, names: tuple[str, ...]) -> Iterable[SecurityGroupRule]:
+        def groups(resource: Resource) -> Iterable[Fact[Any]]:
+            return (resource.get(name) for name in names if name in resource.properties)
+
+        for resource, _ in naming(self.graph, self.resource, (type,), groups):
+            yield SecurityGroupRule(self.graph, resource, Fact(resource.properties, (resource.location,)))
+
+    def _default_egress(self, stated: Fact[Any], doubted: bool) -> SecurityGroupRule:
+        everything = {
+            "IpProtocol": Fact("-1", stated.at, "default egress of EC2"),
+            "CidrIp": Fact("0.0.0.0/0", stated.at),
+            "CidrIpv6": Fact("::/0", stated.at),
+        }
+        doubt = Unknown(
+            ("default egress", self.address),
+            f"whether {self.label} keeps its default egress beside separate egress rules depends on the deployment",
+            stated.location,
+            "state SecurityGroupEgress in the group",
+        )
+        default = Fact(everything, stated.at, "default egress of EC2")
+        return SecurityGroupRule(self.graph, self.resource, default, certain=doubt if doubted else None)
+
+
+def _unknown(stated: Fact[Any]) -> Unknown | None:
+    """Why a list of inline rules is not fully known."""
+    return next((element.value for element in elements(stated) if isinstance(element.value, Unknown)), None)
+
+
+def rules_of(groups: Related[SecurityGroup], direction: str) -> Related[SecurityGroupRule]:
+    """The union of the rules of some groups, as it holds for an interface that has them all."""
+    rules: list[SecurityGroupRule] = []
+    rest, at = groups.rest, []
+    for group in groups:
+        found = group.ingress() if direction == "ingress" else group.egress()
+        rules += found.items
+        rest = rest or found.rest
+        at += found.at
+    return Related(tuple(rules), rest, tuple(at) or groups.at)
+
+
+def groups_named(graph: ResourceGraph, value: Fact[Any]) -> Related[SecurityGroup]:
+    """The groups that a list of ids names."""
+    return related(graph, value, SecurityGroup, (TYPE,), "security group")
+
+
+def group_ids(value: Fact[Any]) -> Fact[Items]:
+    """A list of group ids as symbolic members."""
+    known, rest = [], None
+    for element in elements(value):
+        if isinstance(element.value, Unknown) and element.value == value.value:
+            rest = element.value
+        else:
+            known.append(element)
+    return Fact(Items(tuple(known), rest), value.at)

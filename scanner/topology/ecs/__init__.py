@@ -1,0 +1,1 @@
+"""Entities of ECS: services, task definitions, bindings to target groups, hosts."""

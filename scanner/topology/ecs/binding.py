@@ -1,0 +1,209 @@
+"""A binding: one container port of a service, registered with one target group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scanner.analysis.bounded import Bounded
+from scanner.analysis.ports import NONE, PortSet
+from scanner.model import ABSENT, Fact, Location, Unknown, get
+from scanner.topology.ecs.hosts import Hosts, hosts_of
+from scanner.topology.ecs.service import Service
+from scanner.topology.ecs.task_definition import Container, PortMapping
+from scanner.topology.elbv2.target_group import TYPE as TARGET_GROUP
+from scanner.topology.elbv2.target_group import TargetGroup
+from scanner.topology.entity import Entity, Related, fact, many, one
+from scanner.topology.lookup import as_unknown, number, related, text
+from scanner.topology.numbers import Ports, one_port
+
+if TYPE_CHECKING:
+    from scanner.topology.way import Hop
+
+DYNAMIC_PORTS = PortSet.of_range(32768, 65535)
+"""What AWS documents as the range of dynamic host ports; rules may ask for another."""
+
+OWN_ADDRESS_MODES = frozenset({"awsvpc", "host"})
+"""Network modes in which a task listens on the container port itself."""
+
+
+class Binding(Entity):
+    """A service's container and container port, with the target group it registers with."""
+
+    kind = "ecs.binding"
+
+    def __init__(self, service: Service, entry: Fact[Any], group: Fact[Any], *, alternate: bool) -> None:
+        super().__init__(service.graph, service.resource)
+        self._service = service
+        self._entry = entry
+        self._group = group
+        self._alternate = alternate
+
+    @property
+    def _name(self) -> str:
+        name = f"{text(self.container_name()) or '?'}:{text(self.container_port()) or '?'}"
+        return f"{name} (alternate)" if self._alternate else name
+
+    @property
+    def address(self) -> str:
+        group = self._group.value
+        return f"{self.resource.address}/{self._name}/{getattr(group, 'address', '').rpartition('#')[2]}"
+
+    @property
+    def label(self) -> str:
+        return f"{self.resource.id}/{self._name}"
+
+    @property
+    def at(self) -> tuple[Location, ...]:
+        return self._entry.at or (self.resource.location,)
+
+    # --- relations
+
+    @one("ecs.service")
+    def service(self) -> Related[Service]:
+        """The service."""
+        return Related((self._service,), None, self.at)
+
+    @one("elbv2.target_group")
+    def group(self) -> Related[TargetGroup]:
+        """The target group that its tasks register with."""
+        return related(self.graph, self._group, TargetGroup, (TARGET_GROUP,), "target group")
+
+    @one("ecs.container")
+    def container(self) -> Related[Container]:
+        """The container that it names, in the service's task definition."""
+        definition = self._service.task_definition()
+        if not definition.items:
+            return Related((), definition.rest, definition.at)
+        containers = definition.items[0].containers()
+        name = self.container_name()
+        doubt = containers.rest
+        for container in containers:
+            own = container.property("Name")
+            if own.value == name.value and name.value is not ABSENT:
+                return Related((container,), None, own.at)
+            if text(own) is None or text(name) is None:
+                doubt = doubt or as_unknown(own if text(own) is None else name, "the container's name")
+        if doubt is not None and len(containers.items) == 1 and containers.rest is None:
+            return Related((containers.items[0],), None, containers.at)
+        return Related((), doubt, name.at)
+
+    @one("ecs.port_mapping")
+    def mapping(self) -> Related[PortMapping]:
+        """The port mapping of its container port."""
+        container = self.container()
+        if not container.items:
+            return Related((), container.rest, container.at)
+        mappings = container.items[0].port_mappings()
+        port = self.container_port()
+        doubt = mappings.rest
+        for mapping in mappings:
+            maps = mapping.maps(port)
+            if maps:
+                return Related((mapping,), None, mapping.at)
+            if maps is None:
+                own = mapping.property("ContainerPort")
+                doubt = doubt or as_unknown(own if number(own) is None else port, "the container port")
+        return Related((), doubt, mappings.at)
+
+    @many("ecs.hosts")
+    def hosts(self) -> Related[Hosts]:
+        """Where its tasks sit: their own network interfaces (awsvpc), or the cluster's container instances."""
+        return hosts_of(self._service)
+
+    # --- facts
+
+    @fact("text")
+    def container_name(self) -> Fact[Any]:
+        """The container that the service registers."""
+        return get(self._entry, "ContainerName")
+
+    @fact("number")
+    def container_port(self) -> Fact[Any]:
+        """The container port that the service registers."""
+        return get(self._entry, "ContainerPort")
+
+    @fact("text")
+    def network_mode(self) -> Fact[Any]:
+        """The network mode of its tasks."""
+        return self._service.network_mode()
+
+    @fact("text")
+    def port_kind(self) -> Fact[Any]:
+        """How its registered ports come about: ``own`` (awsvpc, host), ``static`` or ``dynamic`` host port."""
+        mode = self.network_mode()
+        known = text(mode)
+        if known in OWN_ADDRESS_MODES:
+            return Fact("own", mode.at)
+        if known is None:
+            return Fact(as_unknown(mode, "the network mode"), mode.at)
+        mapping = self.mapping()
+        if not mapping.items:
+            if mapping.rest is not None:
+                return Fact(mapping.rest, mapping.at)
+            return Fact(ABSENT, mapping.at)
+        port = mapping.items[0].host_port()
+        value = number(port)
+        if value is None:
+            return Fact(as_unknown(port, "the host port"), port.at)
+        return Fact("static" if value > 0 else "dynamic", port.at)
+
+    @fact("ports", dynamic_ports="ports")
+    def ports(self, dynamic_ports: PortSet) -> Fact[Ports]:
+        """The ports that its tasks register: the container port (awsvpc, host), the host port (bridge), or, with
+        host port 0 or none, any of ``dynamic_ports``."""
+        kind = self.port_kind()
+        if kind.value == "own":
+            port = self.container_port()
+            return Fact(one_port(port, "the container port"), port.at + kind.at)
+        if kind.value == "dynamic":
+            return Fact(Bounded.exactly(dynamic_ports), kind.at)
+        if kind.value == "static":
+            port = self.mapping().items[0].host_port()
+            return Fact(one_port(port, "the host port"), port.at)
+        if kind.value is ABSENT:
+            reason = f"no port mapping of {text(self.container_name()) or 'the container'} has this container port"
+            missing = Unknown(("no mapping", self.address), reason, kind.location)
+            return Fact(Bounded(NONE, PortSet.parse("1-65535"), (missing,)), kind.at)
+        port = self.mapping().items[0].host_port() if self.mapping().items else kind
+        return Fact(Bounded(NONE, PortSet.parse("1-65535"), (as_unknown(port, "the registered port"),)), port.at)
+
+    @fact("ports")
+    def mapped_ports(self) -> Fact[Ports]:
+        """All fixed ports that the task opens: host ports (bridge), or the container ports of its mappings."""
+        definition = self._service.task_definition()
+        if not definition.items:
+            unknown = (definition.rest,) if definition.rest is not None else ()
+            return Fact(Bounded(NONE, PortSet.parse("1-65535"), unknown), definition.at)
+        own = text(self.network_mode()) in OWN_ADDRESS_MODES
+        found: Ports = Bounded.exactly(NONE)
+        at: tuple[Location, ...] = ()
+        containers = definition.items[0].containers()
+        for container in containers:
+            mappings = container.port_mappings()
+            for mapping in mappings:
+                port = mapping.container_ports() if own else mapping.host_port()
+                found |= port.value if own else one_port(port, "the host port")
+                at += port.at
+            if mappings.rest is not None:
+                found |= Bounded(NONE, PortSet.parse("1-65535"), (mappings.rest,))
+        if containers.rest is not None:
+            found |= Bounded(NONE, PortSet.parse("1-65535"), (containers.rest,))
+        return Fact(found, at or containers.at)
+
+    @fact("ports", dynamic_ports="ports")
+    def health_ports(self, dynamic_ports: PortSet) -> Fact[Ports]:
+        """The ports that health checks go to: the registered ones for traffic-port, else the one that is set."""
+        group = self.group()
+        if not group.items:
+            unknown = (group.rest,) if group.rest is not None else ()
+            return Fact(Bounded(NONE, PortSet.parse("1-65535"), unknown), group.at)
+        port = group.items[0].health_port()
+        if port.value == "traffic-port":
+            return self.ports(dynamic_ports=dynamic_ports)
+        return Fact(one_port(port, "the health-check port"), port.at)
+
+    def way(self, dynamic_ports: PortSet) -> tuple[Hop, ...]:
+        """The way from the listeners to the task, hop by hop, every block on it."""
+        from scanner.topology.way import way
+
+        return way(self, dynamic_ports)

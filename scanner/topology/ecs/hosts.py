@@ -1,0 +1,163 @@
+"""Where the tasks of a service sit on the network.
+
+awsvpc: network interfaces with the groups and subnets of the service. bridge and host: the container
+instances of the cluster, found through capacity providers, else through user data that joins it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scanner.analysis.bounded import Members
+from scanner.analysis.flows import Source
+from scanner.model import ABSENT, Fact, Items, Location, Reference, Resource, ResourceGraph, Unknown, get
+from scanner.topology.ec2.security_group import SecurityGroup, group_ids, groups_named, rules_of
+from scanner.topology.ec2.security_group_rule import SecurityGroupRule
+from scanner.topology.ec2.subnet import TYPE as SUBNET
+from scanner.topology.ec2.subnet import Subnet, blocks, vpc_block
+from scanner.topology.ecs.clusters import launch_sources, providers_groups
+from scanner.topology.ecs.launch import INSTANCE, LAUNCH_TEMPLATE, launch_of
+from scanner.topology.ecs.service import Service
+from scanner.topology.entity import Entity, Related, fact, many
+from scanner.topology.lookup import elements, related, text, why_opaque
+
+AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
+
+
+class Hosts(Entity):
+    """What bears the tasks' addresses: network interfaces of awsvpc tasks, an Auto Scaling group, or an instance."""
+
+    kind = "ecs.hosts"
+
+    def __init__(
+        self, graph: ResourceGraph, resource: Resource, groups: Fact[Any], subnets: Fact[Any], label: str
+    ) -> None:
+        super().__init__(graph, resource)
+        self._groups = groups
+        self._subnets = subnets
+        self._label = label
+
+    @property
+    def label(self) -> str:
+        return self._label
+
+    @property
+    def at(self) -> tuple[Location, ...]:
+        return self._groups.at or (self.resource.location,)
+
+    @fact("list")
+    def group_ids(self) -> Fact[Any]:
+        """The ids of the security groups."""
+        if self._groups.value is ABSENT:
+            reason = "the VPC's default security group holds, as none is named"
+            return Fact(Items((), Unknown(("default group", self.address), reason, self.at[0])), self._groups.at)
+        return group_ids(self._groups)
+
+    @many("ec2.security_group")
+    def security_groups(self) -> Related[SecurityGroup]:
+        """The security groups."""
+        ids = self.group_ids()
+        found = groups_named(self.graph, ids)
+        return Related(found.items, found.rest, ids.at)
+
+    @many("ec2.security_group_rule")
+    def ingress(self) -> Related[SecurityGroupRule]:
+        """The rules that let traffic in."""
+        return rules_of(self.security_groups(), "ingress")
+
+    @many("ec2.security_group_rule")
+    def egress(self) -> Related[SecurityGroupRule]:
+        """The rules that let traffic out."""
+        return rules_of(self.security_groups(), "egress")
+
+    @many("ec2.subnet")
+    def subnets(self) -> Related[Subnet]:
+        """The subnets."""
+        if self._subnets.value is ABSENT:
+            reason = f"the subnets of {self.label} are not stated"
+            return Related((), Unknown(("no subnets", self.address), reason, self.at[0]), self.at)
+        return related(self.graph, self._subnets, Subnet, (SUBNET,), "subnet")
+
+    def endpoint(self, family: int = 4) -> Source:
+        """The hosts as one end of a flow: their groups, and the blocks of their subnets."""
+        ids: Items = self.group_ids().value
+        known, where = blocks(self.subnets())
+        within = None
+        for owner in (*self.subnets(), *self.security_groups()):
+            within = within or vpc_block(self.graph, owner.vpc())
+        return Source(Members(ids.items, ids.rest), known, where, within, family)
+
+
+def hosts_of(service: Service) -> Related[Hosts]:
+    """Where a service's tasks sit, each place that they can be put in; ``rest`` says why others are possible."""
+    mode = service.network_mode()
+    if text(mode) is None:
+        reason = mode.value if isinstance(mode.value, Unknown) else None
+        return Related((), reason or why_opaque(service.graph, mode, "network mode"), mode.at)
+    if mode.value == "awsvpc":
+        return Related((_interfaces(service),), None, service.property(AWSVPC).at)
+    if mode.value == "none":
+        return Related((), None, mode.at)
+    return _instances(service)
+
+
+def _interfaces(service: Service) -> Hosts:
+    return Hosts(
+        service.graph,
+        service.resource,
+        service.property(f"{AWSVPC}.SecurityGroups"),
+        service.property(f"{AWSVPC}.Subnets"),
+        f"the tasks of {service.label}",
+    )
+
+
+def _instances(service: Service) -> Related[Hosts]:
+    graph = service.graph
+    found: dict[str, Hosts] = {}
+    rest: Unknown | None = None
+    groups, opaque = providers_groups(service)
+    if groups is None:
+        groups = list(launch_sources(service))
+    rest = opaque
+    for resource in groups:
+        hosts, why = _hosts(graph, resource)
+        if hosts is not None:
+            found.setdefault(hosts.address, hosts)
+        rest = rest or why
+    if not found and rest is None:
+        cluster = text(service.property("Cluster")) or _id(service.property("Cluster").value) or "default"
+        reason = f"no Auto Scaling group or instance of the scan joins cluster {cluster}, where the tasks are placed"
+        rest = Unknown(("no instances", service.address), reason, service.property("Cluster").location)
+    return Related(tuple(found.values()), rest, service.at)
+
+
+def _id(value: object) -> str:
+    return value.address.rpartition("#")[2] if isinstance(value, Reference) else ""
+
+
+def _hosts(graph: ResourceGraph, resource: Resource) -> tuple[Hosts | None, Unknown | None]:
+    """The hosts that an Auto Scaling group or an instance makes."""
+    if resource.type == INSTANCE:
+        groups = _interface_groups(Fact(resource.properties, (resource.location,)))
+        return Hosts(graph, resource, groups, resource.get("SubnetId"), resource.id), None
+    launch = launch_of(graph, resource)
+    if launch is None:
+        return None, None
+    if isinstance(launch, Unknown):
+        return None, launch
+    if launch.type == LAUNCH_TEMPLATE:
+        groups = _interface_groups(launch.get("LaunchTemplateData"))
+    else:
+        groups = launch.get("SecurityGroups")
+    return Hosts(graph, resource, groups, resource.get("VPCZoneIdentifier"), resource.id), None
+
+
+def _interface_groups(data: Fact[Any]) -> Fact[Any]:
+    """Security groups of an instance or a launch template: by themselves, or on its network interfaces."""
+    for name in ("SecurityGroupIds", "SecurityGroups"):
+        stated = get(data, name)
+        if stated.value is not ABSENT:
+            return stated
+    interfaces = [get(item, name) for item in elements(get(data, "NetworkInterfaces")) for name in ("Groups", "GroupSet")]
+    named = [item for item in interfaces if item.value is not ABSENT]
+    return named[0] if named else get(data, "SecurityGroupIds")

@@ -1,0 +1,1 @@
+"""Entities of Elastic Load Balancing: load balancers, listeners, target groups."""

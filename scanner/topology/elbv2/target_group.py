@@ -1,0 +1,207 @@
+"""Target groups, with the health check that decides over their targets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scanner.analysis.bounded import Bounded
+from scanner.analysis.matcher import parse_matcher
+from scanner.analysis.ports import NONE, PortSet
+from scanner.model import ABSENT, Fact, Split, Unknown
+from scanner.topology.elbv2 import defaults
+from scanner.topology.elbv2.defaults import HealthDefaults
+from scanner.topology.elbv2.listener import RULE, Attachment, Listener, forwarded
+from scanner.topology.elbv2.load_balancer import LISTENER, LoadBalancer
+from scanner.topology.entity import Entity, Related, fact, many
+from scanner.topology.lookup import as_unknown, entity, naming, text
+
+if TYPE_CHECKING:
+    from scanner.topology.ecs.binding import Binding
+
+TYPE = "AWS::ElasticLoadBalancingV2::TargetGroup"
+SERVICE = "AWS::ECS::Service"
+
+
+class TargetGroup(Entity):
+    """A target group."""
+
+    kind = "elbv2.target_group"
+
+    # --- relations
+
+    @many("elbv2.attachment")
+    def attachments(self) -> Related[Attachment]:
+        """The listeners (by their default action) and listener rules that forward to it."""
+        found = naming(self.graph, self.resource, (LISTENER, RULE), forwarded)
+        attachments = tuple(entity(Attachment, self.graph, resource) for resource, _ in found)
+        return Related(attachments, self.graph.open_world(self.resource, "a listener"), self.at)
+
+    @many("elbv2.listener")
+    def listeners(self) -> Related[Listener]:
+        """The listeners that forward to it, by themselves or by a rule."""
+        found: dict[str, Listener] = {}
+        rest = None
+        for attachment in self.attachments():
+            listeners = attachment.listener()
+            rest = rest or listeners.rest
+            found.update((listener.address, listener) for listener in listeners)
+        if not found:
+            rest = rest or self.attachments().rest
+        return Related(tuple(found.values()), rest, self.at)
+
+    @many("elbv2.load_balancer")
+    def load_balancers(self) -> Related[LoadBalancer]:
+        """The load balancer that sends to it. Elastic Load Balancing allows one for each target group."""
+        found: dict[str, LoadBalancer] = {}
+        listeners = self.listeners()
+        rest = listeners.rest
+        for listener in listeners:
+            balancers = listener.load_balancer()
+            rest = rest or balancers.rest
+            found.update((balancer.address, balancer) for balancer in balancers)
+        return Related(tuple(found.values()), None if found else rest, listeners.at)
+
+    @many("ecs.binding")
+    def bindings(self) -> Related[Binding]:
+        """The bindings of ECS services that register targets with it."""
+        from scanner.topology.ecs.service import Service, group_values
+
+        found = []
+        for resource, _ in naming(self.graph, self.resource, (SERVICE,), group_values):
+            service = entity(Service, self.graph, resource)
+            found += [binding for binding in service.bindings() if self in binding.group()]
+        return Related(tuple(found), self.graph.open_world(self.resource, "a service"), self.at)
+
+    # --- what it is
+
+    @fact("text")
+    def protocol(self) -> Fact[Any]:
+        """The protocol to its targets."""
+        return self.property("Protocol")
+
+    @fact("text")
+    def protocol_version(self) -> Fact[Any]:
+        """HTTP1 (the default), HTTP2 or GRPC."""
+        return self.property("ProtocolVersion", "HTTP1", "default protocol version")
+
+    @fact("text")
+    def transport(self) -> Fact[Any]:
+        """``tcp``, ``udp`` or ``tcp_udp``: what carries the protocol."""
+        protocol = self.protocol()
+        known = text(protocol)
+        if known is None and protocol.value is not ABSENT:
+            return Fact(as_unknown(protocol, "the protocol"), protocol.at)
+        return Fact(defaults.TRANSPORT.get(known or "", "tcp"), protocol.at)
+
+    @fact("text")
+    def target_type(self) -> Fact[Any]:
+        """``instance`` (the default), ``ip``, ``lambda`` or ``alb``."""
+        return self.property("TargetType", "instance", "default target type")
+
+    @fact("text")
+    def address_type(self) -> Fact[Any]:
+        """``ipv4`` (the default) or ``ipv6``."""
+        return self.property("IpAddressType", "ipv4", "default address type")
+
+    @property
+    def family(self) -> int:
+        return 6 if self.address_type().value == "ipv6" else 4
+
+    # --- the health check
+
+    @fact("text")
+    def health_protocol(self) -> Fact[Any]:
+        """The protocol of the health check: TCP by default for a network protocol, else HTTP."""
+        stated = self.property("HealthCheckProtocol")
+        if stated.value is not ABSENT:
+            return stated
+        protocol = self.protocol()
+        known = text(protocol)
+        if known is None and protocol.value is not ABSENT:
+            return Fact(as_unknown(protocol, "the protocol"), protocol.at)
+        network = known in defaults.NETWORK_PROTOCOLS or known == "GENEVE"
+        return Fact("TCP" if network else "HTTP", stated.at, "default health-check protocol")
+
+    @fact("text")
+    def health_port(self) -> Fact[Any]:
+        """``traffic-port`` (the default) or a number."""
+        return self.property("HealthCheckPort", "traffic-port", "default health-check port")
+
+    @fact("text")
+    def health_path(self) -> Fact[Any]:
+        """The path that an HTTP(S) health check asks for; absent where it is left to the default."""
+        return self.property("HealthCheckPath")
+
+    @fact("number")
+    def interval(self) -> Fact[Any]:
+        """Seconds between health checks."""
+        stated = self.property("HealthCheckIntervalSeconds")
+        known = self._defaults()
+        if stated.value is not ABSENT or isinstance(known, Unknown):
+            return stated if stated.value is not ABSENT else Fact(known, stated.at)
+        return Fact(known.interval, stated.at, "default health-check interval")
+
+    @fact("number")
+    def timeout(self) -> Fact[Any]:
+        """Seconds in which a response must come."""
+        stated = self.property("HealthCheckTimeoutSeconds")
+        known = self._defaults()
+        if stated.value is not ABSENT or isinstance(known, Unknown):
+            return stated if stated.value is not ABSENT else Fact(known, stated.at)
+        key = ("default timeout", self.address)
+        if self.graph.world.has(key):
+            return Fact(self.graph.world.value(key), stated.at, "default health-check timeout")
+        if len(known.timeouts) == 1:
+            return Fact(known.timeouts[0], stated.at, "default health-check timeout")
+        said = " or ".join(str(seconds) for seconds in sorted(known.timeouts))
+        reason = f"AWS documents {said} seconds as the default timeout"
+        supply = "state HealthCheckTimeoutSeconds"
+        return Fact(Unknown(key, reason, stated.location, supply, Split(key, known.timeouts)), stated.at)
+
+    @fact("text")
+    def matcher(self) -> Fact[Any]:
+        """The codes that count as healthy, as written, or their default; absent for a TCP check."""
+        for name in ("Matcher.HttpCode", "Matcher.GrpcCode"):
+            stated = self.property(name)
+            if stated.value is not ABSENT:
+                return stated
+        known = self._defaults()
+        if isinstance(known, Unknown):
+            return Fact(known, self.at)
+        return Fact(known.codes or ABSENT, self.property("Matcher").at, "default matcher")
+
+    @fact("ports")
+    def matcher_codes(self) -> Fact[Bounded[PortSet]]:
+        """The codes of the matcher as a set of numbers; none if the matcher is malformed."""
+        return _codes(self.matcher())
+
+    @fact("ports")
+    def valid_codes(self) -> Fact[Bounded[PortSet]]:
+        """The codes that Elastic Load Balancing takes for this protocol."""
+        known = self._defaults()
+        if isinstance(known, Unknown):
+            return Fact(Bounded(NONE, PortSet.parse("0-599"), (known,)), self.at)
+        codes = PortSet.parse(known.valid) if known.valid else NONE
+        return Fact(Bounded.exactly(codes), self.protocol().at)
+
+    def _defaults(self) -> HealthDefaults | Unknown:
+        values = []
+        for value in (self.protocol(), self.health_protocol(), self.protocol_version(), self.target_type()):
+            known = text(value)
+            if known is None and value.value is not ABSENT:
+                return as_unknown(value, "the protocol")
+            values.append((known or "").strip())
+        return defaults.health_defaults(*values)
+
+
+def _codes(matcher: Fact[Any]) -> Fact[Bounded[PortSet]]:
+    written = text(matcher)
+    if matcher.value is ABSENT:
+        return Fact(Bounded.exactly(NONE), matcher.at)
+    if written is None:
+        unknown = as_unknown(matcher, "the matcher")
+        return Fact(Bounded(NONE, PortSet.parse("0-599"), (unknown,)), matcher.at)
+    try:
+        return Fact(Bounded.exactly(PortSet.of(parse_matcher(written))), matcher.at, matcher.note)
+    except ValueError:
+        return Fact(Bounded.exactly(NONE), matcher.at)

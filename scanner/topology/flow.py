@@ -1,0 +1,65 @@
+"""Whether the security-group rules of some entities admit a need."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+
+from scanner.analysis.bounded import Bounded
+from scanner.analysis.flows import Admission, Rule, Source, admitted
+from scanner.analysis.ports import ALL, NONE, PortSet
+from scanner.model import Unknown, all_of
+from scanner.topology.ec2.security_group_rule import SecurityGroupRule
+from scanner.topology.entity import Related
+from scanner.topology.numbers import Ports
+
+_STAND_IN = PortSet.of_range(1, 1)
+_PORTS = ALL - PortSet.of_range(0, 0)
+PROTOCOLS = {"tcp_udp": ("tcp", "udp")}
+
+
+def flow(rules: Related[SecurityGroupRule], peer: Source, protocol: str, need: Ports) -> Admission:
+    """Whether the rules admit the peer on every port needed; ``tcp_udp`` needs both protocols."""
+    given = [rule.rule for rule in rules]
+    needed: Ports = need
+    symbol = single_symbol(need)
+    if symbol is not None:
+        given = [_as_stand_in(rule, symbol) for rule in given]
+        needed = Bounded.exactly(_STAND_IN)
+    found = [admitted(given, rules.rest, peer, each, needed) for each in PROTOCOLS.get(protocol, (protocol,))]
+    if symbol is not None:
+        found = [_named(admission, need) for admission in found]
+    if len(found) == 1:
+        return found[0]
+    return Admission(
+        all_of(admission.verdict for admission in found),
+        tuple(dict.fromkeys(text for admission in found for text in admission.missing)),
+        tuple(dict.fromkeys(rule for admission in found for rule in admission.deciding)),
+        tuple(dict.fromkeys(unknown for admission in found for unknown in admission.unknown)),
+    )
+
+
+def single_symbol(ports: Ports) -> Hashable | None:
+    """The identity of a set that is one unknown port; None for any other set."""
+    if not ports.must and len(ports.unknown) == 1 and ports.may in (ALL, _PORTS):
+        return ports.unknown[0].key
+    return None
+
+
+def _as_stand_in(rule: Rule, symbol: Hashable) -> Rule:
+    """A rule's ports as the one unknown port sees them: open for it, not open, or perhaps."""
+    same = single_symbol(rule.ports) == symbol
+    must = _STAND_IN if same or _PORTS <= rule.ports.must else NONE
+    may = _STAND_IN if same or rule.ports.may else NONE
+    unknown: Sequence[Unknown] = () if must == may else rule.ports.unknown
+    return replace(rule, ports=Bounded(must, may, tuple(unknown)))
+
+
+def _named(admission: Admission, need: Ports) -> Admission:
+    """With the unknown port's name in place of its stand-in."""
+    said = need.unknown[0].reason
+    missing = tuple(text.replace("1", f"its port ({said})", 1) for text in admission.missing)
+    unknown = admission.unknown
+    if not unknown and admission.verdict.word == "undecided":
+        unknown = need.unknown
+    return replace(admission, missing=missing, unknown=unknown)

@@ -1,0 +1,105 @@
+"""From property values to the entities they name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from scanner.model import ABSENT, Fact, Items, Reference, Resource, ResourceGraph, Unknown
+from scanner.topology.entity import Entity, Related
+
+E = TypeVar("E", bound=Entity)
+
+
+def entity(kind: type[E], graph: ResourceGraph, resource: Resource) -> E:
+    """The entity of a kind that stands for a resource; one object in each world."""
+    return graph.memo((kind.kind, resource.address), lambda: kind(graph, resource))
+
+
+def elements(fact: Fact[Any]) -> Iterator[Fact[Any]]:
+    """The elements of a list, nested lists flattened; a single value counts as a list of one, ABSENT as none."""
+    value = fact.value
+    if isinstance(value, Items):
+        for item in value.items:
+            yield from elements(item)
+        if value.rest is not None:
+            yield Fact(value.rest, fact.at)
+    elif value is not ABSENT:
+        yield fact
+
+
+def why_opaque(graph: ResourceGraph, fact: Fact[Any], what: str) -> Unknown:
+    """Why a value that should name ``what`` leads to no resource of the scan."""
+    value = fact.value
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Reference):
+        id = value.address.rpartition("#")[2]
+        said = id if value.attribute == "Ref" else f"{id}.{value.attribute}"
+    else:
+        said = str(value)
+    return Unknown(("elsewhere", said), f"{what} {said} is not defined in the scan", fact.location)
+
+
+def related(
+    graph: ResourceGraph, fact: Fact[Any], kind: type[E], types: Iterable[str], what: str
+) -> Related[E]:
+    """The entities that the elements of a value name; ``rest`` says why there may be others."""
+    found: dict[str, E] = {}
+    rest: Unknown | None = None
+    for element in elements(fact):
+        resource = graph.named_by(element, *types)
+        if resource is not None:
+            found.setdefault(resource.address, entity(kind, graph, resource))
+        elif rest is None:
+            rest = why_opaque(graph, element, what)
+    return Related(tuple(found.values()), rest, fact.at)
+
+
+def naming(
+    graph: ResourceGraph, target: Resource, types: Iterable[str], values: Callable[[Resource], Iterable[Fact[Any]]]
+) -> Iterator[tuple[Resource, Fact[Any]]]:
+    """The resources of some types that name a target, with the value that does. May raise Fork."""
+    for resource in graph.declared(*types):
+        for value in values(resource):
+            named = graph.named_by(value, target.type)
+            if named is not None and named.address == target.address:
+                if resource.exists():
+                    yield resource, value
+                break
+
+
+def text(fact: Fact[Any]) -> str | None:
+    """A known scalar as text; None if it is unknown or absent."""
+    value = fact.value
+    if value is ABSENT or isinstance(value, (Unknown, Reference, Items)) or hasattr(value, "items"):
+        return None
+    return str(value)
+
+
+def number(fact: Fact[Any]) -> int | None:
+    """A known number, also one given as text; None if it is unknown, absent or no whole number."""
+    value = fact.value
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    if isinstance(value, str):
+        try:
+            return int(value.strip())
+        except ValueError:
+            return None
+    return None
+
+
+def as_unknown(fact: Fact[Any], what: str) -> Unknown:
+    """Why a value that is not a known scalar is not known."""
+    value = fact.value
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Reference):
+        key: tuple[object, ...] = ("attribute", value.address, value.attribute)
+        return Unknown(key, f"{what} is known when {value.address.rpartition('#')[2]} is deployed", fact.location)
+    return Unknown(("value", what, str(value)), f"{what} is {value!r}, which is not understood", fact.location)
