@@ -64,7 +64,10 @@
       show(hash);
       return;
     }
-    const state = new URLSearchParams(hash);
+    set(new URLSearchParams(hash));
+  }
+
+  function set(state) {
     for (const name of ["verdict", "severity"]) {
       const wanted = state.has(name) ? state.get(name).split(",") : null;
       for (const box of boxes(name)) box.checked = !wanted || wanted.includes(box.value);
@@ -80,10 +83,7 @@
     let target = null;
     try { target = document.getElementById(decodeURIComponent(id)); } catch { /* not an anchor */ }
     if (!target) return;
-    if (target.hidden || target.closest("[hidden]")) {
-      form.reset();
-      apply();
-    }
+    if (target.closest("[hidden]")) set(new URLSearchParams());
     if (target.matches("details")) target.open = true;
     target.scrollIntoView({ block: "start" });
   }

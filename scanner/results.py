@@ -32,13 +32,16 @@ def results_of(result: RuleResult, locate: Locate, *, passes: bool) -> list[dict
     """
     taken: set[tuple[object, ...]] = set()
     made = []
-    for judgement in result.judgements.values():
-        for findings in judgement.findings.values():
-            verdict = min(finding.outcome.verdict for finding in findings)
-            if verdict is Verdict.PASS and not passes:
-                continue
-            chosen = [finding for finding in findings if finding.outcome.verdict is verdict]
-            made.append(_result(judgement, chosen, verdict, locate, taken))
+    groups = [
+        (min(finding.outcome.verdict for finding in findings), judgement, findings)
+        for judgement in result.judgements.values()
+        for findings in judgement.findings.values()
+    ]
+    for verdict, judgement, findings in sorted(groups, key=lambda group: group[0]):  # failures choose their place first
+        if verdict is Verdict.PASS and not passes:
+            continue
+        chosen = [finding for finding in findings if finding.outcome.verdict is verdict]
+        made.append(_result(judgement, chosen, verdict, locate, taken))
     return made
 
 

@@ -116,12 +116,12 @@ def _test(arguments: argparse.Namespace, judge: Judge | None = None) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from scanner.policy.examples import read_examples
+    from scanner.policy.examples import check_examples
 
     loaded = _load_paths(arguments.paths, arguments.rules) if arguments.paths else _load(arguments.rules)
     problems, warnings = list(loaded.problems), []
     for rule in loaded.rules:
-        _, faults, lacks = read_examples(rule, loaded.folders[rule.id])
+        faults, lacks = check_examples(rule, loaded.folders[rule.id])
         problems += faults
         warnings += lacks
     for problem in sorted(problems, key=_position):

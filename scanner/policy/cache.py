@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -110,13 +110,13 @@ def _shapes() -> list[list[str]]:
 class _Table:
     def __init__(self) -> None:
         self.entries: list[Any] = []
-        self._known: dict[Hashable, int] = {}
+        self._known: dict[tuple[int, ...] | str, int] = {}
         self._codes = {cls: code for code, cls in enumerate(_CLASSES)}
 
     def add(self, value: Any) -> int:
         entry = self._entry(value)
         # 1, 1.0 and True are equal in Python, and different in a rule.
-        known = (type(entry).__name__, tuple(entry) if isinstance(entry, list) else entry)
+        known = tuple(entry) if isinstance(entry, list) else repr(entry)
         if known not in self._known:
             self._known[known] = len(self.entries)
             self.entries.append(entry)

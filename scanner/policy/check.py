@@ -157,6 +157,8 @@ class Types:
         if isinstance(expression, Literal) and self.literal(argument, expression.value):
             return
         type = "entity" if found.is_entity else found.type
+        if isinstance(expression, Literal) and "ports" in argument.types and not ports_fault(str(expression.value)):
+            return
         if found.several and not argument.several:
             self.fault(f'"{argument.name}" takes one value, and this path gives several: use some, every, min or max')
         elif found.type == "any" or argument.types == {"any"}:

@@ -54,48 +54,54 @@ class Examples:
     template: Any
     """The template as plain data, intrinsic functions in their long form."""
     cases: tuple[Case, ...]
-    no_undecided: str = ""
 
 
-def read_examples(rule: Rule, folder: Path) -> tuple[Examples | None, list[SyntaxProblem], list[SyntaxProblem]]:
-    """The examples of a rule of a rules folder, what is wrong with them, and what they lack but may.
+def read_examples(rule: Rule, folder: Path) -> tuple[Examples | None, list[SyntaxProblem]]:
+    """The examples of a rule of a rules folder; None, and why, if they cannot be read."""
+    try:
+        return _read(rule, folder, _node(rule, folder)), []
+    except SyntaxProblem as problem:
+        return None, [problem]
 
-    Without examples (or with unreadable ones) the first is None.
-    """
-    file = folder / rule.path
-    shown = shown_path(file)
+
+def check_examples(rule: Rule, folder: Path) -> tuple[list[SyntaxProblem], list[SyntaxProblem]]:
+    """What is wrong with the examples of a rule, and what they lack but may."""
+    shown = shown_path(folder / rule.path)
     problems, warnings = Problems(shown), Problems(shown)
     try:
-        root = load_yaml(read_text(file, max_bytes=MAX_BYTES), shown, rules=True)
+        node = _node(rule, folder)
+        _judge_coverage(node, problems, warnings)
+        _judge_names(node, rule, problems)
+        examples = _read(rule, folder, node)
     except SyntaxProblem as problem:
-        return None, [problem], []
-    assert isinstance(root, MappingNode)
-    node = root.entries.get("examples")
-    if not isinstance(node, MappingNode):
-        problems.add(root, "the rule has no examples: it needs one that passes and one that fails")
-        return None, problems.sorted(), []
+        return [*problems.sorted(), problem], warnings.sorted()
+    for case, written in zip(examples.cases, nodes.items(node.entries["cases"]), strict=True):
+        try:
+            changed(examples.template, case.change)
+        except ChangeError as error:
+            problems.add(_key(written, "change", error.path), str(error))
+        for name in case.context:
+            if not (folder / name).is_file():
+                problems.add(_key(written, "context"), f'the template "{name}" is not in {shown_path(folder)}')
+    return problems.sorted(), warnings.sorted()
+
+
+def _node(rule: Rule, folder: Path) -> MappingNode:
+    """The examples as they stand in the rule file. Raises SyntaxProblem."""
+    file = folder / rule.path
+    shown = shown_path(file)
+    root = load_yaml(read_text(file, max_bytes=MAX_BYTES), shown, rules=True)
+    found = nodes.entry(root, "examples")
+    if not isinstance(found, MappingNode):
+        raise SyntaxProblem(shown, 1, 1, "the rule has no examples: it needs one that passes and one that fails")
+    return found
+
+
+def _read(rule: Rule, folder: Path, node: MappingNode) -> Examples:
+    file = folder / rule.path
+    base, text, template = _base(node, file, folder)
     cases = tuple(_case(case) for case in nodes.items(node.entries.get("cases")))
-    no_undecided = str(to_plain(node.entries["no_undecided"])) if "no_undecided" in node.entries else ""
-    _judge_coverage(node, cases, no_undecided, problems, warnings)
-    _judge_names(node, rule, problems)
-    found: Examples | None = None
-    try:
-        base, text, template = _base(node, file, folder)
-        found = Examples(rule.id, shown, folder, base, text, template, cases, no_undecided)
-        for case, written in zip(cases, nodes.items(node.entries.get("cases")), strict=True):
-            try:
-                changed(template, case.change)
-            except ChangeError as error:
-                problems.add(_key(written, "change", error.path), str(error))
-            for name in case.context:
-                if not (folder / name).is_file():
-                    problems.add(written, f'the context "{name}" is not in {shown_path(folder)}')
-    except SyntaxProblem as problem:
-        if problem.file == shown or not problem.file:
-            problems.add(node.entries.get("base", node), problem.message)
-        else:
-            return None, [*problems.sorted(), problem], warnings.sorted()
-    return found, problems.sorted(), warnings.sorted()
+    return Examples(rule.id, shown_path(file), folder, base, text, template, cases)
 
 
 def _case(node: Node) -> Case:
@@ -118,32 +124,33 @@ def _base(node: MappingNode, file: Path, folder: Path) -> tuple[str, str, Any]:
     """The name, the text and the plain data of the template that the cases change."""
     inline = node.entries.get("template")
     if inline is not None:
-        return f"{shown_path(file)}", "", long_form(inline)
+        return shown_path(file), "", long_form(inline)
     name = str(to_plain(node.entries["base"]))
     place = file.parent
     while not (place / name).is_file() and place != folder and folder in place.parents:
         place = place.parent
     if not (place / name).is_file():
         near = [other.relative_to(folder).as_posix() for other in folder.glob("**/fixtures/**/*") if other.is_file()]
-        raise SyntaxProblem(shown_path(file), 1, 1, f'there is no template "{name}" here{suggest(name, near)}')
+        line, column = node.entries["base"].span[:2]
+        message = f'there is no template "{name}" in {shown_path(folder)}{suggest(name, near)}'
+        raise SyntaxProblem(shown_path(file), line, column, message)
     shown = shown_path(place / name)
     text = read_text(place / name, max_bytes=MAX_BYTES)
     return shown, text, long_form(load(text, shown))
 
 
-def _judge_coverage(
-    node: MappingNode, cases: tuple[Case, ...], no_undecided: str, problems: Problems, warnings: Problems
-) -> None:
+def _judge_coverage(node: MappingNode, problems: Problems, warnings: Problems) -> None:
+    cases = [_case(case) for case in nodes.items(node.entries.get("cases"))]
     shown = {case.expect for case in cases}
     for verdict in ("pass", "fail"):
         if verdict not in shown:
             problems.add(node, f"no example shows the verdict {verdict}")
-    if "undecided" not in shown and not no_undecided:
+    if "undecided" not in shown and "no_undecided" not in node.entries:
         warnings.add(node, "no example shows the verdict undecided; if none can, say why in no_undecided")
     names = [case.name for case in cases]
-    for case in cases:
-        if names.count(case.name) > 1:
-            problems.add((case.line, case.column), f'two examples are called "{case.name}"')
+    for index, case in enumerate(cases):
+        if case.name in names[:index]:
+            problems.add((case.line, case.column), f'another example is already called "{case.name}"')
 
 
 def _judge_names(node: MappingNode, rule: Rule, problems: Problems) -> None:

@@ -105,7 +105,7 @@ def example_names(rule: Rule, folder: Path) -> list[tuple[str, str]]:
     """The names and expected verdicts of a rule's examples."""
     from scanner.policy.examples import read_examples
 
-    examples, _, _ = read_examples(rule, folder)
+    examples, _ = read_examples(rule, folder)
     return [(case.name, case.expect) for case in examples.cases] if examples else []
 
 

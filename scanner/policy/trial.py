@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from scanner.policy.examples import Case, Examples, changed, read_examples
+from scanner.policy.examples import Case, ChangeError, Examples, changed, read_examples
 from scanner.policy.load import MAX_BYTES, shown_path
 from scanner.policy.rule import Rule
-from scanner.policy.select import with_parameters
+from scanner.policy.select import SelectionError, with_parameters
 from scanner.syntax import Mapping as MappingNode
 from scanner.syntax import Node, SyntaxProblem, load, read_text
 from scanner.syntax import Sequence as SequenceNode
@@ -56,9 +56,9 @@ def run_examples(rules: Sequence[Rule], folders: Mapping[str, Path], judge: Judg
     ``folders`` holds the rules folder of each rule by its id, as ``scanner.policy.load.RuleSet`` does.
     """
     for rule in rules:
-        examples, problems, _ = read_examples(rule, folders[rule.id])
+        examples, problems = read_examples(rule, folders[rule.id])
         yield from problems
-        if examples is None or problems:
+        if examples is None:
             continue
         for case in examples.cases:
             yield Outcome(rule.id, case.name, examples.file, case.line, tuple(run_case(rule, examples, case, judge)))
@@ -66,24 +66,34 @@ def run_examples(rules: Sequence[Rule], folders: Mapping[str, Path], judge: Judg
 
 def run_case(rule: Rule, examples: Examples, case: Case, judge: Judge) -> Iterator[str]:
     """What an example gives that is not what it expects."""
-    text = template_text(examples, case)
     more: dict[str, Any] = {}
-    if case.context:
-        files = (examples.folder / name for name in case.context)
-        more["context"] = {shown_path(file): read_text(file, max_bytes=MAX_BYTES) for file in files}
-    judged = [with_parameters(rule, case.parameters)]
-    document = judge(text, examples.base, judged, parameters=case.values, closed=case.closed, **more)
+    try:
+        text = template_text(examples, case)
+        rules = [with_parameters(rule, case.parameters)]
+        if case.context:
+            files = (examples.folder / name for name in case.context)
+            more["context"] = {shown_path(file): read_text(file, max_bytes=MAX_BYTES) for file in files}
+    except (ChangeError, SelectionError, SyntaxProblem) as error:
+        yield str(error)
+        return
+    document = judge(text, examples.base, rules, parameters=case.values, closed=case.closed, **more)
+    yield from _compare_document(document, rule.id, case, text, examples.base)
+
+
+def _compare_document(document: Document, rule: str, case: Case, text: str, file: str) -> Iterator[str]:
     for error in document["errors"]:
         yield f"the template cannot be judged: {error['message']}"
-    results = [result for result in document["results"] if result["rule"] == rule.id]
+    results = [result for result in document["results"] if result["rule"] == rule]
     found = {result["verdict"] for result in results}
     got = next((verdict for verdict in _WORST if verdict in found), "not_applicable")
     if got != case.expect:
         why = next((result["message"] for result in results if result["verdict"] == got), "")
         yield f"expected {case.expect}, got {got}" + (f": {why}" if why and got != "pass" else "")
-    elif case.finding:
+    elif case.finding and results:
         alike = [result for result in results if result["verdict"] == case.expect]
-        yield from min((list(_compare(case.finding, result, text, examples.base)) for result in alike), key=len)
+        yield from min((list(_compare(case.finding, result, text, file)) for result in alike), key=len)
+    elif case.finding:
+        yield "expected a finding, got none"
 
 
 def template_text(examples: Examples, case: Case) -> str:

@@ -12,8 +12,8 @@ from scanner.render.terminal import Paint, display_width, padded, painter, wrap
 WIDTH = 100
 NARROWEST = 40
 WAY_MARKS = {"pass": ("ok", "pass"), "fail": ("BLOCKED", "fail"), "undecided": ("??", "undecided")}
-RELATED_LINES = 2
-"""How many lines of a related place are shown."""
+RELATED_LINES = 4
+"""A related place of more lines is shown by its first line."""
 WORLDS_SHOWN = 4
 
 
@@ -252,7 +252,8 @@ def _marks(result: Result) -> dict[str, tuple[dict[int, str], list[Mark]]]:
         if any(mark == other for other in marks):
             continue
         marks.append(mark)
+        last = region[2] if region[2] - region[0] < RELATED_LINES else region[0]
         for row in place["excerpt"]:
-            if number == 0 or region[0] <= row["line"] <= min(region[2], region[0] + RELATED_LINES - 1):
+            if number == 0 or region[0] <= row["line"] <= last:
                 lines.setdefault(row["line"], row["text"])
     return places

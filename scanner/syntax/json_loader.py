@@ -60,7 +60,7 @@ def load_json(text: str, file: str) -> Node:
     Strictly JSON: NaN, duplicate keys, numbers that no double holds and halves of surrogate pairs are refused.
     Raises SyntaxProblem, with the standard library's words where that finds the same fault.
     """
-    text = text.removeprefix("\ufeff")
+    text = text.lstrip("\ufeff")
     if "\r" in text:
         text = _LONE_RETURN.sub("\n", text)
     lines = text.split("\n")
@@ -75,7 +75,8 @@ def _tokens(lines: list[str]) -> Iterator[_Token]:
     finditer = _TOKEN.finditer
     for number, line in enumerate(lines, 1):
         # Without trailing blanks every match begins where the last one ended, so that the scan is linear.
-        for match in finditer(line.rstrip(" \t\r")):
+        line = line.rstrip(" \t\r")
+        for match in finditer(line) if line else ():
             kind = match.lastindex or 0
             yield kind, match[kind], number, match.start(kind) + 1, match.end() + 1
 

@@ -8,7 +8,7 @@ from scanner.syntax.json_loader import load_json
 from scanner.syntax.nodes import Node, SyntaxProblem
 from scanner.syntax.yaml_loader import load_yaml
 
-_OPENS_JSON = re.compile(r"\ufeff?[ \t\r\n]*[{\[]")
+_OPENS_JSON = re.compile(r"\ufeff*[ \t\r\n]*[{\[]")
 
 
 def load(text: str, file: str) -> Node:

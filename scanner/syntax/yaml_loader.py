@@ -49,7 +49,7 @@ class _Loader:
         self.file = file
         self.rules = rules
         self.value_of = rule_value if rules else template_value
-        self.text, self.restore = _with_usual_breaks(text.removeprefix("\ufeff"))
+        self.text, self.restore = _with_usual_breaks(text.lstrip("\ufeff"))
         self.anchors: dict[str, Node] = {}
         self.open: set[Node] = set()
         """Collections with an anchor whose end has not been read."""

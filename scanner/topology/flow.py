@@ -29,14 +29,29 @@ def flow(rules: Related[SecurityGroupRule], peer: Source, protocol: str, need: P
     found = [admitted(given, rules.rest, peer, each, needed) for each in PROTOCOLS.get(protocol, (protocol,))]
     if symbol is not None:
         found = [_named(admission, need) for admission in found]
-    if len(found) == 1:
-        return found[0]
+    else:
+        found = [replace(admission, deciding=_nearest_first(admission)) for admission in found]
+    if any(rule.outbound for rule in rules):
+        found = [replace(each, missing=tuple(text.replace(" from ", " to ") for text in each.missing)) for each in found]
+    return found[0] if len(found) == 1 else _worst(found)
+
+
+def _worst(found: Sequence[Admission]) -> Admission:
     return Admission(
         all_of(admission.verdict for admission in found),
         tuple(dict.fromkeys(text for admission in found for text in admission.missing)),
         tuple(dict.fromkeys(rule for admission in found for rule in admission.deciding)),
         tuple(dict.fromkeys(unknown for admission in found for unknown in admission.unknown)),
     )
+
+
+def _nearest_first(admission: Admission) -> tuple[Rule, ...]:
+    """The deciding rules, those first that need only be widened: their ports adjoin what is missing."""
+    missing = NONE
+    for text in admission.missing:
+        missing |= PortSet.parse(text.partition(" from ")[0])
+    beside = PortSet(missing.bits << 1 | missing.bits >> 1) & ALL
+    return tuple(sorted(admission.deciding, key=lambda rule: not rule.ports.may & beside))
 
 
 def single_symbol(ports: Ports) -> Hashable | None:

@@ -89,6 +89,7 @@ def test_a_link_unfolds_its_result_whatever_the_filters_hide(page: Browser, page
     assert page.run("return document.getElementById(arguments[0]).open", anchor) is True
     top = page.run("return document.getElementById(arguments[0]).getBoundingClientRect().top", anchor)
     assert 0 <= top < 900
+    assert page.run("return location.hash") == f"#{anchor}"
 
 
 def test_hostile_text_adds_no_element(page: Browser) -> None:

@@ -1,3 +1,5 @@
+# The tables below are read line by line.
+
 from __future__ import annotations
 
 import pytest
@@ -23,6 +25,8 @@ from tests.policy.test_compile import compiled, faults
         "{matches: {value: shop.street, pattern: '[A-Z].*'}}",
         "{subset: {of: shop.goods, in: shop.keeper.shops.goods}}",
         "{disjoint: [shop.goods, [poison]]}",
+        "{disjoint: [shop.doors(range=1-9), 400-499]}",
+        "{subset: {of: 80, in: shop.doors(range=1-9)}}",
         "{ports_cover: {ports: '1-10', need: 7}}",
         "{cidrs_cover: {cidrs: shop.visitors, need: 10.0.0.0/8}}",
         "{flow_allowed: {rules: shop.shelves, peer: shop, protocol: tcp, ports: 443}}",

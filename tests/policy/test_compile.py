@@ -1,3 +1,5 @@
+# The tables below are read line by line.
+
 from __future__ import annotations
 
 import pytest

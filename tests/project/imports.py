@@ -18,6 +18,8 @@ FLOORS = (
     ("analysis", "sources"),
     ("topology",),
     ("policy",),
+    ("excerpts",),
+    ("results",),
     ("scan",),
     ("render", "history", "fleet"),
     ("commands",),

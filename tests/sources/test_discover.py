@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -111,10 +112,10 @@ def test_what_only_speaks_of_templates_is_none(text: str) -> None:
     ids=range(7),
 )
 def test_telling_takes_linear_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     kind_of("AWSTemplateFormatVersion: 1\n" + text)
     kind_of(text + "AWSTemplateFormatVersion")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 # What is looked at
@@ -336,16 +337,30 @@ def test_loops_of_links_end() -> None:
     assert displays(discover([".", "a/self", "a/up/a/up"])) == ["a/b.yaml"]
 
 
-def test_folders_may_be_nested_deeper_than_pythons_stack(folder: Path) -> None:
-    for _ in range(1500):
+@pytest.fixture
+def deep_folder() -> Iterator[int]:
+    """Folders in folders, and how many; pytest itself could not remove them."""
+    depth = 1500
+    for _ in range(depth):
         os.mkdir("d")
         os.chdir("d")
     write("a.yaml")
-    for _ in range(1500):
+    for _ in range(depth):
         os.chdir("..")
+    yield depth
+    for _ in range(depth):
+        os.chdir("d")
+    os.remove("a.yaml")
+    for _ in range(depth):
+        os.chdir("..")
+        os.rmdir("d")
 
+
+@pytest.mark.skipif(sys.platform != "linux", reason="paths must be shorter here")
+def test_folders_may_be_nested_deeper_than_pythons_stack(deep_folder: int) -> None:
     (file,) = discover(["."]).files
-    assert file.display == "d/" * 1500 + "a.yaml"
+
+    assert file.display == "d/" * deep_folder + "a.yaml"
 
 
 # What cannot be read
@@ -422,7 +437,7 @@ def test_ten_thousand_files_are_walked_fast() -> None:
     for number in range(100):
         write(*(f"{number}/{name}.yaml" for name in range(100)), text="kind: Pod\n" * 10)
 
-    start = time.perf_counter()
+    start = time.process_time()
     found = discover(["."])
     assert len(found.notes) == 10_000
-    assert time.perf_counter() - start < 3  # 0.3 s on a laptop; here the machine may be slow and busy
+    assert time.process_time() - start < 3  # 0.3 s on a laptop; here the machine may be slow and busy

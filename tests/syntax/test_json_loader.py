@@ -117,10 +117,10 @@ def test_nesting_is_limited(opening: str, closing: str) -> None:
     fits = 200 // levels
 
     load_json(opening * fits + "1" + closing * fits, "f")
-    start = time.perf_counter()
+    start = time.process_time()
     assert problem_of(opening * 400_000).endswith(": nested deeper than 200 levels")
     assert problem_of(opening * (fits + 1) + "1" + closing * (fits + 1)).endswith(": nested deeper than 200 levels")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
@@ -138,13 +138,13 @@ def test_nesting_is_limited(opening: str, closing: str) -> None:
     ids=range(8),
 )
 def test_reading_takes_linear_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     problem = None
     try:
         load_json(text, "f")
     except SyntaxProblem as caught:
         problem = caught
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert (problem is None) == (text.endswith(" ]"))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from scanner.syntax import Mapping, Node, Scalar, Sequence, SyntaxProblem, load_yaml, to_plain, yaml_loader
@@ -461,13 +461,13 @@ def attacked(program: str) -> str:
         "import time\n"
         "from scanner.syntax import SyntaxProblem, load_yaml\n"
         "def attack(text):\n"
-        "    start = time.perf_counter()\n"
+        "    start = time.process_time()\n"
         "    try:\n"
         "        load_yaml(text, 'f')\n"
         "        print('loaded')\n"
         "    except SyntaxProblem as problem:\n"
         "        print(problem)\n"
-        "    assert time.perf_counter() - start < 2\n"
+        "    assert time.process_time() - start < 2\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", prelude + program],
@@ -577,9 +577,9 @@ def test_a_template_is_read_fast_enough() -> None:
     assert 12_500 < len(text) < 13_500
 
     def seconds() -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         load_yaml(text, "f")
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert min(seconds() for _ in range(20)) < 0.02  # 3 ms on a laptop; here the machine may be slow and busy
 
@@ -640,6 +640,9 @@ def test_every_span_is_the_yaml_of_its_node(tree: object, flow: bool) -> None:
 
 @given(st.text(st.sampled_from("ab:-?[]{},&*!|>'\"%@#~<0 \n\t\r\ufeff\u2028é"), max_size=20))
 @settings(max_examples=1000)
+@example("\ufeff\ufeff0")
+@example("\u2028")
+@example("!")
 def test_no_text_does_anything_but_load_or_have_a_problem(text: str) -> None:
     problem = root = None
     try:
@@ -654,4 +657,4 @@ def test_no_text_does_anything_but_load_or_have_a_problem(text: str) -> None:
         assert root is not None
         for node in scalars(root):
             if node.plain and node.text:
-                assert sliced(text.removeprefix("\ufeff"), node.span).endswith(re.split("[ \n]", node.text)[-1])
+                assert sliced(text.lstrip("\ufeff"), node.span).endswith(re.split("[ \n]", node.text)[-1])

@@ -24,7 +24,7 @@ class SecurityGroup(Entity):
     def ingress(self) -> Related[SecurityGroupRule]:
         """The rules that let traffic in: inline ones and resources of their own."""
         stated = self.property("SecurityGroupIngress")
-        rules = [*self._inline(stated), *self._separate(INGRESS, ("GroupId", "GroupName"))]
+        rules = [*self._inline(stated, False), *self._separate(INGRESS, ("GroupId", "GroupName"))]
         rest = _unknown(stated) or self.graph.open_world(self.resource, "an ingress rule")
         at = tuple(place for rule in rules for place in rule.rule.at[:1]) or stated.at
         return Related(tuple(rules), rest, at)
@@ -38,7 +38,7 @@ class SecurityGroup(Entity):
         """
         stated = self.property("SecurityGroupEgress")
         separate = list(self._separate(EGRESS, ("GroupId",)))
-        rules = [*self._inline(stated), *separate]
+        rules = [*self._inline(stated, True), *separate]
         if stated.value is ABSENT:
             rules.append(self._default_egress(stated, bool(separate)))
         rest = _unknown(stated) or self.graph.open_world(self.resource, "an egress rule")
@@ -50,17 +50,18 @@ class SecurityGroup(Entity):
         """The VPC it belongs to."""
         return self.property("VpcId")
 
-    def _inline(self, stated: Fact[Any]) -> Iterable[SecurityGroupRule]:
+    def _inline(self, stated: Fact[Any], outbound: bool) -> Iterable[SecurityGroupRule]:
         for element in elements(stated):
             if not isinstance(element.value, Unknown):
-                yield SecurityGroupRule(self.graph, self.resource, element)
+                yield SecurityGroupRule(self.graph, self.resource, element, outbound=outbound)
 
     def _separate(self, type: str, names: tuple[str, ...]) -> Iterable[SecurityGroupRule]:
         def groups(resource: Resource) -> Iterable[Fact[Any]]:
             return (resource.get(name) for name in names if name in resource.properties)
 
         for resource, _ in naming(self.graph, self.resource, (type,), groups):
-            yield SecurityGroupRule(self.graph, resource, Fact(resource.properties, (resource.location,)))
+            stated = Fact(resource.properties, (resource.location,))
+            yield SecurityGroupRule(self.graph, resource, stated, outbound=type == EGRESS)
 
     def _default_egress(self, stated: Fact[Any], doubted: bool) -> SecurityGroupRule:
         everything = {
@@ -75,7 +76,7 @@ class SecurityGroup(Entity):
             "state SecurityGroupEgress in the group",
         )
         default = Fact(everything, stated.at, "default egress of EC2")
-        return SecurityGroupRule(self.graph, self.resource, default, certain=doubt if doubted else None)
+        return SecurityGroupRule(self.graph, self.resource, default, outbound=True, doubt=doubt if doubted else None)
 
 
 def _unknown(stated: Fact[Any]) -> Unknown | None:

@@ -30,11 +30,12 @@ class SecurityGroupRule(Entity):
     kind = "ec2.security_group_rule"
 
     def __init__(
-        self, graph: ResourceGraph, resource: Resource, stated: Fact[Any], *, certain: Unknown | None = None
+        self, graph: ResourceGraph, resource: Resource, stated: Fact[Any], *, outbound: bool = False, doubt: Unknown | None = None
     ) -> None:
         super().__init__(graph, resource)
         self.stated = stated
-        self._doubt = certain
+        self.outbound = outbound
+        self._doubt = doubt
         self.rule = self._rule()
 
     @property

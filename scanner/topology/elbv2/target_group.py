@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scanner.analysis.addresses import EVERYWHERE_V4, EVERYWHERE_V6, AddressSet
 from scanner.analysis.bounded import Bounded
 from scanner.analysis.matcher import parse_matcher
 from scanner.analysis.ports import NONE, PortSet
-from scanner.model import ABSENT, Fact, Split, Unknown
+from scanner.model import ABSENT, Fact, Items, Split, Unknown, get
 from scanner.topology.elbv2 import defaults
 from scanner.topology.elbv2.defaults import HealthDefaults
 from scanner.topology.elbv2.listener import RULE, Attachment, Listener, forwarded
 from scanner.topology.elbv2.load_balancer import LISTENER, LoadBalancer
 from scanner.topology.entity import Entity, Related, fact, many
-from scanner.topology.lookup import as_unknown, entity, naming, text
+from scanner.topology.lookup import as_unknown, elements, entity, naming, text
 
 if TYPE_CHECKING:
     from scanner.topology.ecs.binding import Binding
 
 TYPE = "AWS::ElasticLoadBalancingV2::TargetGroup"
 SERVICE = "AWS::ECS::Service"
+EVERYWHERE = EVERYWHERE_V4 | EVERYWHERE_V6
 
 
 class TargetGroup(Entity):
@@ -102,6 +104,41 @@ class TargetGroup(Entity):
     def address_type(self) -> Fact[Any]:
         """``ipv4`` (the default) or ``ipv6``."""
         return self.property("IpAddressType", "ipv4", "default address type")
+
+    @fact("boolean")
+    def preserves_client_ip(self) -> Fact[Any]:
+        """Whether targets see the clients' addresses (Network Load Balancers): by default not for ip targets over
+        TCP or TLS ("Client IP preservation", Network Load Balancer guide)."""
+        for attribute in elements(self.property("TargetGroupAttributes")):
+            if isinstance(attribute.value, Unknown):
+                return attribute
+            if text(get(attribute, "Key")) == "preserve_client_ip.enabled":
+                value = get(attribute, "Value")
+                known = text(value)
+                return Fact(as_unknown(value, "Value") if known is None else known.lower() == "true", value.at)
+        kind, protocol = text(self.target_type()), text(self.protocol())
+        if kind is None or protocol is None:
+            return Fact(as_unknown(self.target_type() if kind is None else self.protocol(), "the target type"), self.at)
+        preserves = protocol in defaults.NETWORK_PROTOCOLS and not (kind == "ip" and protocol in ("TCP", "TLS"))
+        return Fact(preserves, self.at, "default of client IP preservation")
+
+    @fact("peers")
+    def sources(self) -> Fact[Bounded[AddressSet]]:
+        """The addresses that its traffic comes from: the subnets of its load balancer, or any where a Network Load
+        Balancer without security groups keeps the clients' addresses."""
+        found: Bounded[AddressSet] = Bounded.exactly(AddressSet())
+        for balancer in self.load_balancers():
+            found |= balancer.addresses().value
+            if balancer.group_ids().value == Items() and balancer.type().value == "network":
+                preserves = self.preserves_client_ip().value
+                if preserves is True:
+                    found |= Bounded.exactly(EVERYWHERE)
+                elif isinstance(preserves, Unknown):
+                    found |= Bounded(AddressSet(), EVERYWHERE, (preserves,))
+        rest = self.load_balancers().rest
+        if rest is not None:
+            found |= Bounded(AddressSet(), EVERYWHERE, (rest,))
+        return Fact(found, self.at)
 
     @property
     def family(self) -> int:
