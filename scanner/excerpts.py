@@ -11,7 +11,9 @@ from scanner.syntax import Span
 
 AROUND = 1
 MOST_LINES = 5
-MOST_WIDTH = 400
+USUAL_WIDTH = 400
+MOST_WIDTH = 4_000
+"""Lines are cut at the usual width, or behind the place that is shown, if that is not too far."""
 
 
 class Excerpts:
@@ -19,13 +21,14 @@ class Excerpts:
 
     def __init__(self, text: str, secrets: Iterable[Span]) -> None:
         self._text = text
-        self._lines = _blanked(text.splitlines(), secrets)
+        self._lines = _blanked([line.rstrip("\r") for line in text.split("\n")], secrets)
         self._hashes: dict[int, str] = {}
 
     def location(self, place: Location, says: str = "") -> dict[str, Any]:
         """A place with the lines around it (at most five) and the hash of its line."""
         first = max(place.line - AROUND, 1)
         last = min(place.end_line + AROUND, len(self._lines), first + MOST_LINES - 1)
+        width = min(max(USUAL_WIDTH, place.end_column + AROUND), MOST_WIDTH)
         if place.line not in self._hashes:
             self._hashes[place.line] = line_hash(self._text, place.line)
         return {
@@ -36,7 +39,7 @@ class Excerpts:
             "end_column": place.end_column,
             "says": says,
             "excerpt": [
-                {"line": number, "text": self._lines[number - 1][:MOST_WIDTH]} for number in range(first, last + 1)
+                {"line": number, "text": self._lines[number - 1][:width]} for number in range(first, last + 1)
             ],
             "line_hash": self._hashes[place.line],
         }

@@ -61,8 +61,10 @@ def _result(
     related = list(dict.fromkeys(pair for finding in findings for pair in finding.related))
     primary = _untaken(places, [place for place, _ in related], judgement, taken)
     others = [(place, "") for place in places if place != primary] if verdict is Verdict.FAIL else []
-    shown = {primary}
-    unique = [pair for pair in (*related, *others) if not (pair[0] in shown or shown.add(pair[0]))]
+    first_says: dict[Location, str] = {}
+    for place, says in (*related, *others):
+        first_says.setdefault(place, says)
+    first_says.pop(primary, None)
     unknown = list({item.key: item for finding in findings for item in finding.outcome.unknown}.values())
     missing = list(dict.fromkeys(text for finding in findings for text in finding.outcome.missing))
     subject = first.subject
@@ -82,7 +84,7 @@ def _result(
             "address": subject.address,
         },
         "location": locate(primary, ""),
-        "related": [locate(place, says) for place, says in unique[:MOST_RELATED]],
+        "related": [locate(place, says) for place, says in list(first_says.items())[:MOST_RELATED]],
         "missing": missing if verdict is Verdict.FAIL else [],
         "unknown": [
             {

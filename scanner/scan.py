@@ -151,7 +151,7 @@ def judge_input(one: Input, options: Options) -> Part:
     graph = ResourceGraph([template], closed=options.closed)
     excerpts: dict[str, Excerpts] = _Lazy(lambda _: Excerpts(one.text, template.secrets()))
     locate = located(excerpts)
-    subjects = set()
+    subjects: set[tuple[str, str]] = set()
     for rule in options.rules:
         found = judge_rule(rule, graph)
         part.counts[rule.id] = counts_of(found)

@@ -46,8 +46,9 @@ def write_all(outputs: Sequence[Output], document: dict[str, Any], colour: str) 
         except OSError as error:
             print(f"clearway: {one.file}: {error.strerror or error}", file=sys.stderr)
             well = False
-    for error in document["errors"] if all(one.file or one.format != "text" for one in outputs) else ():
-        print(f"{error['file']}:{error['line']}:{error['column']}: {error['message']}", file=sys.stderr)
+    if all(one.file or one.format != "text" for one in outputs):  # text has them already
+        for fault in document["errors"]:
+            print(f"{fault['file']}:{fault['line']}:{fault['column']}: {fault['message']}", file=sys.stderr)
     return well
 
 

@@ -70,7 +70,11 @@ def _add_reports(parser: argparse.ArgumentParser) -> None:
 def _add_rules(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("rules")
     group.add_argument(
-        "--select", action="append", default=[], metavar="RULE,...", help="only these: ids, names, tags, or letters of ids"
+        "--select",
+        action="append",
+        default=[],
+        metavar="RULE,...",
+        help="only these: ids, names, tags, or letters of ids",
     )
     group.add_argument("--ignore", action="append", default=[], metavar="RULE,...", help="all but these")
     group.add_argument("--rules", action="append", type=Path, default=[], metavar="DIR", help="a further rules folder")
@@ -156,6 +160,7 @@ class UsageError(Exception):
 def _rules(arguments: argparse.Namespace) -> tuple[tuple[Rule, ...], tuple[SyntaxProblem, ...]]:
     from scanner.policy.cache import user_folder
     from scanner.policy.load import load_rules
+    from scanner.policy.parameters import from_text
     from scanner.policy.select import SelectionError, find_rule, select_rules, with_parameters
 
     loaded = load_rules(arguments.rules, cache=user_folder())
@@ -167,7 +172,11 @@ def _rules(arguments: argparse.Namespace) -> tuple[tuple[Rule, ...], tuple[Synta
             if not (equals and dot):
                 raise UsageError(f"--rule-parameter {assigned}: write RULE.NAME=VALUE")
             rule = find_rule(tuple(rules.values()), id)
-            rules[rule.id] = with_parameters(rule, {parameter: value})
+            types = {known.name: known.type for known in rule.parameters}
+            try:
+                rules[rule.id] = with_parameters(rule, {parameter: from_text(types.get(parameter, "text"), value)})
+            except ValueError as error:
+                raise UsageError(f"--rule-parameter {assigned}: {error}") from None
         selected = select_rules(tuple(rules.values()), _listed(arguments.select), _listed(arguments.ignore))
     except SelectionError as error:
         raise UsageError(str(error)) from None

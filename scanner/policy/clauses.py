@@ -19,7 +19,17 @@ from scanner.policy.expressions import (
     variables_of,
 )
 from scanner.policy.predicates import COMBINATIONS, PREDICATES, QUANTIFIERS, Argument
-from scanner.policy.rule import Check, Combination, Expression, Literal, Path, Predicate, Quantified, RuleParameter
+from scanner.policy.rule import (
+    Check,
+    Combination,
+    Expression,
+    Literal,
+    Path,
+    Predicate,
+    Quantified,
+    RuleParameter,
+    Step,
+)
 from scanner.syntax import Mapping as MappingNode
 from scanner.syntax import Node, Scalar, Sequence
 
@@ -81,6 +91,7 @@ class Clauses:
         if path is not None:
             found = self.shape(path, scope, nodes.entry(node, "in") or node)
             element = Shape(found.type) if found.is_entity or found.several else ANY
+            path = elements(path, found)
         check = nodes.entry(node, "check")
         inner = self.check(check, {**scope, variable: element}) if check is not None else NOTHING
         return Quantified(name, path or Path(""), variable, inner)
@@ -184,6 +195,13 @@ class Clauses:
             found = re.search(rf"(?<![\w]){re.escape(fault.word)}(?![\w])", nodes.text(self._node)[offset:])
             offset += found.start() if found else 0
         self.problems.add(self._node, fault.message, offset)
+
+
+def elements(path: Path, shape: Shape) -> Path:
+    """A path to the elements of what it leads to: where that may be a list, the list is taken apart."""
+    if shape.is_entity or (path.steps and path.steps[-1].name == "[]"):
+        return path
+    return Path(path.root, (*path.steps, Step("[]")))
 
 
 def _wants_path(argument: Argument) -> bool:

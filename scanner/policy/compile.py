@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.policy import nodes
 from scanner.policy.check import ANY, SINGLE, Shape
-from scanner.policy.clauses import NOTHING, Clauses, Scope, taken
+from scanner.policy.clauses import NOTHING, Clauses, Scope, elements, taken
 from scanner.policy.document import Problems, validate
 from scanner.policy.expressions import suggest, variables_of
 from scanner.policy.parameters import PARAMETER_TYPES, convert
@@ -153,7 +153,7 @@ class Compiler:
             if not found.several and found.type in SINGLE:
                 message = f'"{name}" cannot go through {found.words}: a join goes through entities or a list'
                 self.problems.add(node, message)
-            return Source(name, path=path), Shape(found.type) if found.is_entity else ANY
+            return Source(name, path=elements(path, found)), Shape(found.type) if found.is_entity else ANY
         if text and not _KIND.fullmatch(text):
             hint = " (write it as AWS::S3::Bucket)" if ":" in text else ""
             self.problems.add(node, f'"{text}" is neither a kind, a CloudFormation type nor a path{hint}')

@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scanner.policy.rule import Rule
+
+if TYPE_CHECKING:
+    from scanner.topology.entity import Entity
 
 _SUBJECTS = {"template": "templates", "live": "live accounts"}
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -95,10 +98,34 @@ def index(rules: Sequence[Rule]) -> str:
     return "\n".join(["# Rules", "", *_markdown_table(rows, escape=False)]) + "\n"
 
 
+def entities(kinds: Mapping[str, type[Entity]], roots: Collection[str]) -> str:
+    """The kinds of entities with their facts and relations, in Markdown.
+
+    ``roots`` are the kinds that a join begins with.
+    """
+    lines = ["# Entities", "", "What rules can match and join, beside CloudFormation types by their names.", ""]
+    for name in sorted(kinds):
+        begins = "" if name in roots else " It is reached by a path from another entity."
+        about = " ".join((kinds[name].__doc__ or "").split())
+        lines += [f"## {name}", "", f"{_code(about)}{begins}", ""]
+        rows = [("Name", "Holds", "Meaning")]
+        for member in kinds[name].members.values():
+            arguments = ", ".join(argument for argument, _ in member.parameters)
+            held = f"[{member.type}](#{member.type.replace('.', '')})" if member.type in kinds else member.type
+            called = f"{member.name}({arguments})" if arguments else member.name
+            meaning = " ".join(member.doc.split("\n\n")[0].split())
+            rows.append((_escape(called), f"{held}, many" if member.many else held, _code(meaning)))
+        lines += [*_markdown_table(rows, escape=False), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
 def pages(rules: Sequence[Rule], folders: Mapping[str, Path]) -> dict[str, str]:
-    """Every page by its file name, with the index. ``folders`` holds the rules folder of each rule."""
+    """Every page by its file name, with the index and the entities. ``folders`` holds the rules folder of each rule."""
     found = {f"{rule.id}.md": markdown(rule, example_names(rule, folders[rule.id])) for rule in rules}
-    return {**found, "index.md": index(rules)}
+    from scanner.topology import schema
+
+    roots = {*schema.ROOTS, *schema.PARTS}
+    return {**found, "index.md": index(rules), "entities.md": entities(schema.KINDS, roots)}
 
 
 def example_names(rule: Rule, folder: Path) -> list[tuple[str, str]]:
@@ -139,6 +166,12 @@ def _value(value: Any) -> str:
 
 def _escape(text: str) -> str:
     return re.sub(r"([<>*_|`\[\]])", r"\\\1", text)
+
+
+def _code(text: str) -> str:
+    """A docstring in Markdown: code between double backticks stays code."""
+    parts = text.split("``")
+    return "".join(f"`{part}`" if index % 2 else _escape(part) for index, part in enumerate(parts))
 
 
 def _markdown_table(rows: Sequence[Sequence[str]], escape: bool = True) -> Iterator[str]:

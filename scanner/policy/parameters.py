@@ -88,6 +88,20 @@ def convert(type: str, value: Any) -> Any:
     raise ValueError(f"{wanted[type]} is wanted")
 
 
+def from_text(type: str, text: str) -> Any:
+    """A parameter's value as it is written on a command line: lists between commas. Raises ValueError."""
+    if type == "number":
+        try:
+            return convert(type, int(text))
+        except ValueError:
+            return convert(type, text)
+    if type == "boolean":
+        return convert(type, {"true": True, "false": False}.get(text.lower(), text))
+    if type in ("list", "peers"):
+        return convert(type, [piece.strip() for piece in text.split(",") if piece.strip()])
+    return convert(type, text)
+
+
 def _raise(fault: str) -> None:
     if fault:
         raise ValueError(fault)

@@ -40,9 +40,19 @@ def with_names(text: str, pattern: str) -> str:
     return _PLACEHOLDER.sub(lambda match: pattern % match[1].replace("_", " "), text)
 
 
-def open_failures(results: Iterable[Result]) -> list[Result]:
-    """The failures that no exemption covers."""
-    return [result for result in results if result["verdict"] == "fail" and not result.get("exemption")]
+def state(result: Result) -> str:
+    """The verdict, or ``exempt``."""
+    return "exempt" if result.get("exemption") else str(result["verdict"])
+
+
+def supplies(results: Iterable[Result]) -> list[tuple[str, int]]:
+    """What to supply to decide more, with how many results wait for it, the most wanted first."""
+    waiting: dict[str, int] = {}
+    for result in results:
+        if state(result) == "undecided":
+            for supply in {unknown["supply"] for unknown in result["unknown"] if unknown["supply"]}:
+                waiting[supply] = waiting.get(supply, 0) + 1
+    return sorted(waiting.items(), key=lambda item: (-item[1], item[0]))
 
 
 def missing_text(result: Result) -> str:

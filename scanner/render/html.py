@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from scanner.render.document import SEVERITIES, Document, Place, Result, span, visible, with_names
+from scanner.render.document import SEVERITIES, Document, Place, Result, span, state, supplies, visible, with_names
 
 ROWS = 1000
 """How many results of one rule are listed."""
@@ -41,10 +41,10 @@ def render(document: Document) -> str:
         "bar": _bar(document["summary"]),
         "sections": _sections(document),
         "checks": _checks(document),
-        "supplies": _supplies(document["results"]),
+        "supplies": supplies(document["results"]),
         "errors": document["errors"],
         "notes": document["notes"],
-        "states": [state for state in STATES if any(_state(result) == state for result in document["results"])],
+        "states": [word for word in STATES if any(state(result) == word for result in document["results"])],
         "severities": SEVERITIES,
         "style": Markup(style),
         "script": Markup(script),
@@ -58,25 +58,21 @@ def _csp_hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _state(result: Result) -> str:
-    return "exempt" if result.get("exemption") else str(result["verdict"])
-
-
 def _bar(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The shares of failed, undecided and passed subjects of all rules, in thousandths from the left."""
-    counts = {state: sum(row[state] for row in summary["rules"].values()) for state in ("fail", "undecided", "pass")}
+    counts = {word: sum(row[word] for row in summary["rules"].values()) for word in ("fail", "undecided", "pass")}
     total = sum(counts.values())
     shares = []
     left = 0
-    for state, count in counts.items():
+    for word, count in counts.items():
         width = round(1000 * count / total) if total else 0
-        shares.append({"state": state, "count": count, "left": left, "width": width})
+        shares.append({"state": word, "count": count, "left": left, "width": width})
         left += width
     return shares
 
 
 def _badness(result: Result) -> tuple[int, int]:
-    return STATES.index(_state(result)), SEVERITIES.index(result["severity"])
+    return STATES.index(state(result)), SEVERITIES.index(result["severity"])
 
 
 def _sections(document: Document) -> list[dict[str, Any]]:
@@ -90,7 +86,7 @@ def _sections(document: Document) -> list[dict[str, Any]]:
     order = sorted(by_rule, key=lambda id: (_badness(by_rule[id][0]), -len(by_rule[id]), id))
     worst = sorted((result for results in by_rule.values() for result in results[:ROWS]), key=_badness)
     detailed = {id(result) for result in worst[:DETAILED]}
-    failures = sum(1 for result in worst if _state(result) == "fail")
+    failures = sum(1 for result in worst if state(result) == "fail")
     anchors: set[str] = set()
     sections = []
     for rule_id in order:
@@ -105,7 +101,9 @@ def _sections(document: Document) -> list[dict[str, Any]]:
         sections.append(
             {
                 "rule": _rule(rules.get(rule_id), rule_id),
-                "counts": {state: n for state in STATES if (n := sum(_state(result) == state for result in results))},
+                "counts": {
+                    word: count for word in STATES if (count := sum(state(result) == word for result in results))
+                },
                 "rows": rows,
                 "total": len(results),
                 "short": sum(1 for row in rows if row["detail"] is None),
@@ -128,12 +126,12 @@ def _row(result: Result, anchors: set[str]) -> dict[str, Any]:
         number += 1
         anchor = f"r-{result['fingerprint'][:16]}-{number}"
     anchors.add(anchor)
-    state = _state(result)
+    shown = state(result)
     return {
         "anchor": anchor,
-        "state": state,
+        "state": shown,
         "severity": result["severity"],
-        "pill": result["severity"] if state == "fail" else state,
+        "pill": result["severity"] if shown == "fail" else shown,
         "message": result["message"],
         "label": result["subject"]["label"],
         "where": f"{result['location']['file']}:{result['location']['line']}",
@@ -232,13 +230,3 @@ def _checks(document: Document) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def _supplies(results: Sequence[Result]) -> list[tuple[str, int]]:
-    """What to supply to decide more, with how many results wait for it."""
-    waiting: dict[str, int] = {}
-    for result in results:
-        if _state(result) == "undecided":
-            for supply in {unknown["supply"] for unknown in result["unknown"] if unknown["supply"]}:
-                waiting[supply] = waiting.get(supply, 0) + 1
-    return sorted(waiting.items(), key=lambda item: (-item[1], item[0]))

@@ -13,7 +13,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from scanner.render.document import LEVELS, Document, Place, Result, missing_text, plural, span, visible, with_names
+from scanner.render.document import (
+    LEVELS,
+    Document,
+    Place,
+    Result,
+    missing_text,
+    plural,
+    span,
+    state,
+    visible,
+    with_names,
+)
 
 TEXT_LIMIT = 1024
 MARKDOWN_LIMIT = 8192
@@ -40,11 +51,7 @@ def render(document: Document, *, profile: str = "code-scanning") -> str:
     from scanner.render.template import fill
 
     full = profile == "full"
-    chosen = [
-        result
-        for result in document["results"]
-        if full or (result["verdict"] == "fail" and not result.get("exemption"))
-    ]
+    chosen = [result for result in document["results"] if full or state(result) == "fail"]
     merged = _merged(chosen)
     notices = [_notice("error", error) for error in document["errors"]]
     notices += [_notice("note", note) for note in document["notes"]]

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from scanner.render.document import LEVELS, SEVERITIES, Document, Place, Result, missing_text, plural, span, visible
+from scanner.render.document import (
+    LEVELS,
+    SEVERITIES,
+    Document,
+    Place,
+    Result,
+    missing_text,
+    plural,
+    span,
+    state,
+    supplies,
+    visible,
+)
 from scanner.render.excerpt import Mark, frame
 from scanner.render.terminal import Paint, display_width, padded, painter, wrap
 
@@ -40,13 +52,13 @@ class _Text:
         for by_subject in by_file.values():
             for results in by_subject.values():
                 for result in results:
-                    if result["verdict"] == "fail" and not result.get("exemption"):
+                    if state(result) == "fail":
                         yield from self.failure(result)
                         yield ""
             for results in by_subject.values():
-                yield from self.subject([result for result in results if result["verdict"] == "undecided"])
-        yield from self.listed("exempt", [result for result in self.document["results"] if result.get("exemption")])
-        yield from self.listed("pass", [result for result in self.document["results"] if result["verdict"] == "pass"])
+                yield from self.subject([result for result in results if state(result) == "undecided"])
+        yield from self.listed("exempt", [result for result in self.document["results"] if state(result) == "exempt"])
+        yield from self.listed("pass", [result for result in self.document["results"] if state(result) == "pass"])
         yield from self.messages("error", self.document["errors"])
         yield from self.messages("note", self.document["notes"])
         yield from self.supplies()
@@ -121,7 +133,6 @@ class _Text:
 
     def subject(self, results: Sequence[Result]) -> Iterator[str]:
         """The undecided results of one subject, by what they lack."""
-        results = [result for result in results if not result.get("exemption")]
         if not results:
             return
         subject, place = results[0]["subject"], results[0]["location"]
@@ -144,16 +155,11 @@ class _Text:
         yield ""
 
     def supplies(self) -> Iterator[str]:
-        """What to supply, with how many results wait for it."""
-        waiting: dict[str, int] = {}
-        for result in self.document["results"]:
-            if result["verdict"] == "undecided" and not result.get("exemption"):
-                for supply in {unknown["supply"] for unknown in result["unknown"] if unknown["supply"]}:
-                    waiting[supply] = waiting.get(supply, 0) + 1
-        if not waiting:
+        wanted = supplies(self.document["results"])
+        if not wanted:
             return
         yield self.paint("strong", "To decide more, supply:")
-        for supply, count in sorted(waiting.items(), key=lambda item: (-item[1], item[0])):
+        for supply, count in wanted:
             decides = self.paint("faint", f"({plural(count, 'result')})")
             yield f"  {visible(supply)}  {decides}"
         yield ""
@@ -224,7 +230,7 @@ class _Text:
         total = plural(sum(summary["findings"].values()), "finding")
         parts = [f"{total} ({', '.join(found)})" if found else paint("pass", "no findings")]
         parts += [f"{summary['undecided']:,} undecided", f"{summary['passed']:,} passed"]
-        exempt = sum(1 for result in self.document["results"] if result.get("exemption"))
+        exempt = sum(1 for result in self.document["results"] if state(result) == "exempt")
         parts += [f"{exempt:,} exempt"] if exempt else []
         errors = len(self.document["errors"])
         parts += [paint("error", plural(errors, "error"))] if errors else []

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scanner.policy.compile import compile_rule
-from scanner.policy.rule import Assertion, Literal, Parameter, Path, Predicate, Rule, RuleParameter, Source, Step
+from scanner.policy.rule import (
+    Assertion,
+    Literal,
+    Parameter,
+    Path,
+    Predicate,
+    Quantified,
+    Rule,
+    RuleParameter,
+    Source,
+    Step,
+)
 from tests.policy.kinds import KINDS, ROOTS, RULE, rule
 
 
@@ -180,6 +198,23 @@ def test_quotes_make_text_of_anything_but_a_path_that_must_be_one() -> None:
     assert faults(rule('{at_least: ["shop.sales(month=May)", 2]}'))[-1].startswith("11:24: this is text, being quoted")
 
 
+def test_joins_and_quantifiers_take_lists_apart_and_leave_relations() -> None:
+    joins = "{one: bucket.Tags, two: shop.goods, three: shop.shelves}"
+    more = f"  - {{name: b, for: {joins}, check: {{exists: one}}, message: m}}\n"
+    check = "{every: {in: bucket.Tags, as: t, check: {some: {in: t.X, as: u, check: {exists: u}}}}}"
+    found = compiled(rule(check, more=more))
+    outer = found.assertions[0].check
+    assert isinstance(outer, Quantified)
+    assert isinstance(outer.check, Quantified)
+    assert outer.path == Path("bucket", (Step("Tags"), Step("[]")))
+    assert outer.check.path == Path("t", (Step("X"), Step("[]")))
+    assert [source.path for source in found.assertions[1].joins] == [
+        Path("bucket", (Step("Tags"), Step("[]"))),
+        Path("shop", (Step("goods"), Step("[]"))),
+        Path("shop", (Step("shelves"),)),
+    ]
+
+
 def test_text_of_several_lines_is_blamed_where_it_stands() -> None:
     text = RULE.replace("remediation: Tidy {shop}.", "remediation: >-\n  Tidy\n  up {shp}.")
     assert faults(text) == ['8:7: there is nothing called "shp" to put here (did you mean "shop"?)']
@@ -188,3 +223,30 @@ def test_text_of_several_lines_is_blamed_where_it_stands() -> None:
 @pytest.mark.parametrize("text", ["", "- a\n", "a\n", "a: [\n", "match: [1]\nassert: {a: 1}\nlet: x\nexamples: 3\n"])
 def test_what_is_no_rule_at_all_is_refused_without_a_crash(text: str) -> None:
     assert faults(text)
+
+
+JUNK = st.sampled_from([None, True, 7, -1.5, "", "shop", "shop.", "$x", "a.b(c=", "{", [], {}, [[1]], {"a": {"b": []}}])
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every value within a value."""
+    yield path
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield from places(inner, (*path, key))
+
+
+@given(st.data())
+def test_no_damage_to_a_rule_is_a_crash(data: st.DataObject) -> None:
+    document = yaml.safe_load(RULE)
+    for _ in range(data.draw(st.integers(1, 3))):
+        *path, last = data.draw(st.sampled_from([place for place in places(document) if place]))
+        owner = document
+        for step in path:
+            owner = owner[step]
+        owner[last] = copy.deepcopy(data.draw(JUNK))
+    text = yaml.safe_dump(document, sort_keys=False)
+    found, problems = compile_rule(text, "r.yaml", KINDS, roots=ROOTS)
+    assert (found is None) == bool(problems)
+    lines = text.splitlines()
+    assert all(1 <= problem.line <= len(lines) and problem.column >= 1 for problem in problems)

@@ -82,12 +82,21 @@ def test_the_index_names_every_rule(rule: Rule) -> None:
     assert "[SHOP002](SHOP002.md)" in text
 
 
+def test_the_entities_are_listed_with_their_facts() -> None:
+    text = pages.entities(KINDS, ["test.shop"])
+    assert "## test.shop\n\nA shop.\n" in text
+    assert "A shelf. It is reached by a path from another entity." in text
+    assert "| shelves | [test.shelf](#testshelf), many | Its shelves. |" in text
+    assert "| doors(range) | ports | The doors of a range. |" in text
+
+
 def test_pages_are_written_and_those_of_gone_rules_removed(tmp_path: Path) -> None:
     (tmp_path / "GONE001.md").write_text("old")
     (tmp_path / "notes.md").write_text("mine")
     assert pages.main([str(tmp_path)]) == 0
     rules = load_rules().rules
-    assert {path.name for path in tmp_path.iterdir()} == {"index.md", "notes.md", *(f"{rule.id}.md" for rule in rules)}
+    written = {path.name for path in tmp_path.iterdir()}
+    assert written == {"index.md", "entities.md", "notes.md", *(f"{rule.id}.md" for rule in rules)}
     assert "## Examples" in (tmp_path / f"{rules[0].id}.md").read_text(encoding="utf-8")
 
 

@@ -16,9 +16,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("package_index")]
 NOT_A_TEMPLATE = "replicas: 2\nimage: web\n"
 
 
-def git(folder: Path, *arguments: str) -> None:
+def git(folder: Path, *arguments: str) -> str:
+    """Standard output of git."""
     command = ["git", "-c", "user.name=Tester", "-c", "user.email=tester@example.com", "-c", "commit.gpgsign=false"]
-    subprocess.run([*command, *arguments], cwd=folder, check=True, capture_output=True)
+    return subprocess.run([*command, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +48,12 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def try_repo(offered: Path, home: Path, project: Path, hook: str, *arguments: str) -> tuple[int, str]:
-    """The exit status and the output of one hook, tried on a project."""
+def pre_commit(project: Path, home: Path, *arguments: str) -> tuple[int, str]:
+    """The exit status and the output of pre-commit in a project, all of whose files are staged."""
     git(project, "add", "--all")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") and k != "PYTHONPATH"}
     done = subprocess.run(
-        [sys.executable, "-m", "pre_commit", "try-repo", "--verbose", str(offered), hook, *arguments],
+        [sys.executable, "-m", "pre_commit", *arguments, "--verbose"],
         cwd=project,
         env={**environment, "PRE_COMMIT_HOME": str(home)},
         stdout=subprocess.PIPE,
@@ -65,26 +66,47 @@ def try_repo(offered: Path, home: Path, project: Path, hook: str, *arguments: st
     return done.returncode, done.stdout
 
 
-@pytest.mark.parametrize("hook", ["clearway", "clearway-repository"])
-def test_broken_template_fails(offered: Path, pre_commit_home: Path, project: Path, hook: str) -> None:
-    shutil.copy(offered / "examples" / "broken.yaml", project / "broken.yaml")
-    status, output = try_repo(offered, pre_commit_home, project, hook, "--all-files")
+def assert_finds_the_fault(status: int, output: str) -> None:
     assert status == 1, output
     assert re.search(r"- exit code: 1\b", output), output  # findings, not a scan that went wrong
     assert re.search(r"broken\.yaml:\d+:\d+", output), output
     assert "Traceback" not in output
 
 
-def test_other_yaml_is_skipped(offered: Path, pre_commit_home: Path, project: Path) -> None:
-    status, output = try_repo(offered, pre_commit_home, project, "clearway", "--all-files")
+def test_try_repo_finds_the_fault(offered: Path, pre_commit_home: Path, project: Path) -> None:
+    """As somebody would try the hook first. The settings file is named to the hook too and does no harm."""
+    shutil.copy(offered / "examples" / "broken.yaml", project / "broken.yaml")
+    tried = ("try-repo", str(offered), "clearway", "--all-files")
+    assert_finds_the_fault(*pre_commit(project, pre_commit_home, *tried))
+
+
+@pytest.fixture
+def configured(offered: Path, project: Path) -> Path:
+    """The other repository with both hooks in its configuration; their environment is made once."""
+    commit = git(offered, "rev-parse", "HEAD").strip()
+    hooks = "[{id: clearway}, {id: clearway-repository}]"
+    (project / ".pre-commit-config.yaml").write_text(f"repos: [{{repo: '{offered}', rev: {commit}, hooks: {hooks}}}]\n")
+    return project
+
+
+@pytest.mark.parametrize("hook", ["clearway", "clearway-repository"])
+def test_fault_fails_the_commit(offered: Path, pre_commit_home: Path, configured: Path, hook: str) -> None:
+    shutil.copy(offered / "examples" / "broken.yaml", configured / "broken.yaml")
+    assert_finds_the_fault(*pre_commit(configured, pre_commit_home, "run", hook))
+
+
+@pytest.mark.parametrize("hook", ["clearway", "clearway-repository"])
+def test_other_yaml_is_skipped(pre_commit_home: Path, configured: Path, hook: str) -> None:
+    (configured / "settings.yaml").write_text(NOT_A_TEMPLATE + "tier: web\n")
+    status, output = pre_commit(configured, pre_commit_home, "run", hook)
     assert status == 0, output
     assert "Passed" in output
 
 
-def test_siblings_are_context_and_not_reported(offered: Path, pre_commit_home: Path, project: Path) -> None:
-    """Only the service is named; the broken template beside it is read but not reported on."""
-    shutil.copy(offered / "examples" / "broken.yaml", project / "broken.yaml")
-    (project / "topic.yaml").write_text("Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n")
-    status, output = try_repo(offered, pre_commit_home, project, "clearway", "--files", "topic.yaml")
+def test_siblings_are_read_and_not_reported(offered: Path, pre_commit_home: Path, configured: Path) -> None:
+    """Only the topic is changed; the broken template beside it is context."""
+    shutil.copy(offered / "examples" / "broken.yaml", configured / "broken.yaml")
+    (configured / "topic.yaml").write_text("Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n")
+    status, output = pre_commit(configured, pre_commit_home, "run", "clearway", "--files", "topic.yaml")
     assert status == 0, output
     assert "broken.yaml:" not in output

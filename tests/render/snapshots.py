@@ -8,11 +8,11 @@ from pathlib import Path
 FOLDER = Path(__file__).with_name("snapshots")
 
 
-def check(name: str, text: str) -> None:
-    """Fails if the text is not what the file of that name holds, to the byte."""
-    file = FOLDER / name
+def check(name: str, text: str, folder: Path = FOLDER) -> None:
+    """Fails if the text is not what the file of that name in the folder holds, to the byte."""
+    file = folder / name
     if os.environ.get("CLEARWAY_UPDATE_SNAPSHOTS"):
-        FOLDER.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True)
         file.write_bytes(text.encode())
     assert file.exists(), f"{file} is missing: run with CLEARWAY_UPDATE_SNAPSHOTS=1 and look at it"
     assert text == file.read_bytes().decode(), (

@@ -5,7 +5,8 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.render.document import missing_text, plural, span, visible, with_names
+from scanner.render.document import missing_text, plural, span, state, supplies, visible, with_names
+from tests.render.sample import sample
 
 
 @given(st.text())
@@ -42,3 +43,16 @@ def test_words() -> None:
     assert with_names("Let {hosts} accept {at_most}.", "<%s>") == "Let <hosts> accept <at most>."
     assert missing_text({"missing": []}) == ""
     assert missing_text({"missing": list(range(14))}).endswith("10, 11 and 2 more")
+
+
+def test_an_exemption_overrides_the_verdict() -> None:
+    assert [state(result) for result in sample()["results"]].count("exempt") == 1
+    assert state({"verdict": "fail", "exemption": None}) == "fail"
+
+
+def test_what_to_supply_is_counted_once_for_a_result_and_the_most_wanted_comes_first() -> None:
+    def lacks(*wanted: str) -> dict[str, object]:
+        return {"verdict": "undecided", "exemption": None, "unknown": [{"supply": supply} for supply in wanted]}
+
+    results = [lacks("a", "a", ""), lacks("b"), lacks("b", "a"), lacks("b"), lacks("c") | {"verdict": "pass"}]
+    assert supplies(results) == [("b", 3), ("a", 2)]

@@ -88,7 +88,7 @@ def _compare(holds: Callable[[int, int], bool]) -> Callable[[Operands], Outcome]
         at = left.at or right.at
         if one is not None and two is not None:
             found = shown(left)
-            return Outcome(Verdict.of(holds(one, two)), (str(two),), (), at, found)
+            return Outcome(Verdict.of(holds(one, two)), (), (), at, found)
         if holds is not operator.lt and first.value is not ABSENT and equal(first, second):
             return Outcome(Verdict.PASS, at=at)
         cause, operand = (first, left) if one is None else (second, right)
@@ -162,7 +162,7 @@ def _disjoint(operands: Operands) -> Outcome:
         verdict = bounded.disjoint(first, second)
         reasons = first.unknown + second.unknown if verdict is Verdict.UNDECIDED else ()
         common = first.must & second.must
-        return Outcome(verdict, (str(common),) if common else (), reasons, at, str(common) if common else shown(left))
+        return Outcome(verdict, (), reasons, at, str(common) if common else shown(left))
     one, two = _members(left), _members(right)
     verdict = bounded.disjoint(one, two)
     reasons = _reasons(one, two) if verdict is Verdict.UNDECIDED else ()
