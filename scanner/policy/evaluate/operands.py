@@ -30,7 +30,10 @@ class Operand:
         return self.rest is None and all(not isinstance(v, Entity) and v.value is ABSENT for v in self.values)
 
     def fact(self) -> Fact[Any]:
-        """The only value, as a fact: ABSENT if there is none, Unknown if that is not known."""
+        """The only value, as a fact: ABSENT if there is none, Unknown if that, or which of several it is, is not known."""
+        if len(set(map(repr, self.values))) > 1:
+            key = ("several", *(place for value in self.values for place in value.at[:1]))
+            return Fact(Unknown(key, "there are several values where one is compared", *self.at[:1]), self.at)
         for value in self.values:
             if isinstance(value, Entity):
                 return Fact(Reference(value.address), value.at)
@@ -87,7 +90,8 @@ class Scope:
         if step.name == "[]":
             found = [value for value in here.values if isinstance(value, Fact)]
             rest = rest or next((f.value.rest for f in found if isinstance(f.value, Items)), None)
-            return Operand(tuple(item for fact in found for item in _flat(fact)), rest, here.at)
+            items = (item for fact in found for item in _flat(fact))
+            return Operand(tuple(item for item in items if isinstance(item, Entity) or item.value is not ABSENT), rest, here.at)
         for value in here.values:
             for one in _flat(value) if not step.name.isdigit() else (value,):
                 reached = self._member(one, step)
