@@ -31,7 +31,7 @@ class Operand:
 
     def fact(self) -> Fact[Any]:
         """The only value, as a fact: ABSENT if there is none, Unknown if that, or which of several it is, is not known."""
-        if len(set(map(repr, self.values))) > 1:
+        if len(self.values) > 1 and len({repr(v if isinstance(v, Entity) else v.value) for v in self.values}) > 1:
             key = ("several", *(place for value in self.values for place in value.at[:1]))
             return Fact(Unknown(key, "there are several values where one is compared", *self.at[:1]), self.at)
         for value in self.values:
