@@ -16,7 +16,8 @@ from scanner.model import ResourceGraph
 from scanner.policy.evaluate.judge import judge_rule
 from scanner.policy.rule import SEVERITIES, Rule
 from scanner.results import counts_of, located, results_of
-from scanner.sources.cloudformation import Parameters, load_template
+from scanner.sources.cloudformation import Library, Parameters, Template, load_template, read_root, tied
+from scanner.syntax import Mapping as SyntaxMapping
 from scanner.syntax import SyntaxProblem
 from scanner.version import __version__
 
@@ -48,6 +49,8 @@ class Options:
     closed: bool = False
     """The scan is everything there is: what it does not hold does not exist."""
     all_verdicts: bool = False
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Stack names by the file that they are deployed from."""
     jobs: int = 0
     """Processes; 0 for as many as there are processors."""
 
@@ -83,12 +86,18 @@ def scan(
 ) -> dict[str, Any]:
     """The result document of a scan. ``progress`` is told how many of the templates are done."""
     judged = [one for one in inputs if not one.is_context]
+    together = tied({one.name: one.text for one in inputs})
+    loose = [one for one in judged if one.name not in together]
     whole = Part(errors=[error_of(problem) for problem in problems])
     done = 0
-    for part, count in _parts(judged, options):
+    for part, count in _parts(loose, options):
         whole.add(part)
         done += count
         progress(done, len(judged))
+    for part in _linked_parts([one for one in inputs if one.name in together], options):
+        whole.add(part)
+        done += part.templates
+        progress(min(done, len(judged)), len(judged))
     return _document(whole, inputs, options.rules, list(notes))
 
 
@@ -146,11 +155,41 @@ def judge_input(one: Input, options: Options) -> Part:
     except SyntaxProblem as problem:
         part.errors.append(error_of(problem))
         return part
-    part.templates = 1
-    part.errors += [error_of(problem) for problem in template.problems]
-    graph = ResourceGraph([template], closed=options.closed)
-    excerpts: dict[str, Excerpts] = _Lazy(lambda _: Excerpts(one.text, template.secrets()))
-    locate = located(excerpts)
+    _judge_templates(part, [template], ResourceGraph([template], closed=options.closed), {one.name: one.text}, options)
+    return part
+
+
+def _linked_parts(inputs: Sequence[Input], options: Options) -> Iterator[Part]:
+    """Judges templates that may belong together: each stack with all that it nests and imports from."""
+    if all(one.is_context for one in inputs):
+        return
+    roots: dict[str, SyntaxMapping] = {}
+    judged = {one.name for one in inputs if not one.is_context}
+    texts = {one.name: one.text for one in inputs}
+    for one in inputs:
+        try:
+            roots[one.name] = read_root(one.text, one.name)
+        except SyntaxProblem as problem:
+            if one.name in judged:
+                yield Part(errors=[error_of(problem)])
+    for stack in Library(roots, options.parameters, options.links).stacks():
+        own = [template for template in stack.templates if template.file in judged]
+        if not own:
+            continue
+        names = frozenset(template.name for template in own)
+        graph = ResourceGraph((*stack.templates, *stack.context), closed=options.closed, judged=names)
+        part = Part()
+        _judge_templates(part, own, graph, texts, options)
+        yield part
+
+
+def _judge_templates(
+    part: Part, templates: Sequence[Template], graph: ResourceGraph, texts: Mapping[str, str], options: Options
+) -> None:
+    part.templates = len({template.file for template in templates})
+    part.errors += [error_of(problem) for template in templates for problem in template.problems]
+    secrets = {module.file: module for module in graph.modules if isinstance(module, Template)}
+    locate = located(_Lazy(lambda file: Excerpts(texts[file], secrets[file].secrets())))
     subjects: set[tuple[str, str]] = set()
     for rule in options.rules:
         found = judge_rule(rule, graph)
@@ -158,7 +197,6 @@ def judge_input(one: Input, options: Options) -> Part:
         subjects |= found.judgements.keys()
         part.results += results_of(found, locate, passes=options.all_verdicts)
     part.subjects = len(subjects)
-    return part
 
 
 class _Lazy(dict[str, Excerpts]):

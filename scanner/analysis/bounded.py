@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar, overload
 
+from scanner.analysis.texts import differ, parts_of
 from scanner.model import Fact, Items, Reference, Unknown, Verdict, all_of, any_of
 from scanner.model.identity import BY_TYPE, USUAL
 
@@ -113,7 +114,9 @@ def disjoint(left: Any, right: Any) -> Verdict:
 def member(value: Fact[Any], of: Members) -> Verdict:
     """Whether the value is one of the members."""
     known = any_of(Verdict.of(equal(value, item)) for item in of.items)
-    return known if of.rest is None else max(known, Verdict.UNDECIDED)
+    if of.rest is None or known is Verdict.PASS:
+        return known
+    return Verdict.PASS if _picked_from(value.value, of.rest) else Verdict.UNDECIDED
 
 
 def subset(members: Members, of: Members) -> Verdict:
@@ -177,7 +180,7 @@ def equal(left: Fact[Any], right: Fact[Any]) -> bool | None:
     """
     a, b = left.value, right.value
     if isinstance(a, Unknown) or isinstance(b, Unknown):
-        return _equal_unknowns(a, b) if isinstance(a, Unknown) and isinstance(b, Unknown) else None
+        return _equal_unknowns(a, b) if isinstance(a, Unknown) and isinstance(b, Unknown) else _equal_partly_known(a, b)
     if isinstance(a, Reference) or isinstance(b, Reference):
         return _equal_references(a, b) if isinstance(a, Reference) and isinstance(b, Reference) else None
     if isinstance(a, Items) and isinstance(b, Items):
@@ -208,6 +211,32 @@ def _equal_unknowns(a: Unknown, b: Unknown) -> bool | None:
     match a.key, b.key:
         case ("select", int(i), ("azs", *_) as of), ("select", int(j), ("azs", *_) as other) if of == other and i != j:
             return False
+        case ("text", *_), ("text", *_):
+            return False if differ(parts_of(a), parts_of(b)) else None
+    return None
+
+
+def _picked_from(value: object, whole: Unknown) -> bool:
+    """Whether a value is surely one of the elements of an unknown list: ``Select`` picked it from there."""
+    if not isinstance(value, Unknown):
+        return False
+    match value.key, whole.key:
+        case ("select", int(), of), other if of == other:
+            return True
+        case ("zone", ("select", int(), of)), ("zone", other) if of == other:
+            return True
+    return False
+
+
+def _equal_partly_known(a: object, b: object) -> bool | None:
+    """An unknown against a value: only a text whose literal parts do not fit can be told apart."""
+    unknown, other = (a, b) if isinstance(a, Unknown) else (b, a)
+    written = as_text(other)
+    if not isinstance(unknown, Unknown) or written is None:
+        return None
+    match unknown.key:
+        case ("text", *_):
+            return False if differ(parts_of(unknown), parts_of(written)) else None
     return None
 
 

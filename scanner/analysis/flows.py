@@ -14,10 +14,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.analysis.addresses import EVERYWHERE_V4, EVERYWHERE_V6, AddressSet, cut
-from scanner.analysis.bounded import Bounded, Members, as_text, contains, equal, member, missing
+from scanner.analysis.addresses import AddressSet
+from scanner.analysis.bounded import Bounded, Members, as_text, contains, equal, member
+from scanner.analysis.places import Cell, Place, Source, missing_ports, missing_texts, places, verdict_of
 from scanner.analysis.ports import ALL, NONE, PortSet
-from scanner.model import Fact, Location, Reference, Unknown, Verdict, all_of
+from scanner.model import Fact, Location, Reference, Unknown, Verdict
+
+__all__ = ["ALL_PROTOCOLS", "Admission", "Peers", "Rule", "Source", "admitted", "protocol_name"]
 
 ALL_PROTOCOLS = "-1"
 _NAMES = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": ALL_PROTOCOLS}
@@ -75,31 +78,6 @@ _ALL_PORTS = Bounded.exactly(ALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """The peer of a need: who sends or, outbound, who receives. All of its addresses need admission.
-
-    Where neither a block nor a subnet is known it stands at one unknown address.
-    """
-
-    groups: Members = field(default_factory=Members)
-    """The groups on its network interfaces: a rule that names one of them admits it."""
-    addresses: AddressSet = field(default_factory=AddressSet)
-    """The known blocks of its subnets."""
-    where: tuple[Unknown, ...] = ()
-    """Its subnets whose block is not known."""
-    within: AddressSet | Unknown | None = None
-    """The block of the VPC, in which all of its subnets lie; an Unknown where it is known only by name."""
-    family: int = 4
-    """4 or 6: the addresses of the other family do not matter."""
-
-    @property
-    def space(self) -> AddressSet:
-        """Where an unknown address can lie."""
-        own = self.within.of_family(self.family) if isinstance(self.within, AddressSet) else None
-        return own or (EVERYWHERE_V4 if self.family == 4 else EVERYWHERE_V6)
-
-
-@dataclass(frozen=True, slots=True)
 class Admission:
     """Whether rules admit a need, and why."""
 
@@ -130,66 +108,44 @@ class _Reach:
         return None if self.anyone or self.group is Verdict.UNDECIDED else False
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """Addresses that no rule tells apart, and what they are offered."""
-
-    addresses: AddressSet
-    offer: Bounded[PortSet]
-    reaches: tuple[tuple[_Reach, bool], ...]
-    """The rules that, if they are there, admit it surely (True) or perhaps."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Either one known cell, or the cells in one of which an unknown address lies."""
-
-    cells: tuple[_Cell, ...]
-    where: Unknown | None = None
-    known: bool = False
-
-    def verdict(self, need: Bounded[PortSet]) -> Verdict:
-        """Undecided if it depends on where the address lies."""
-        found = {contains(cell.offer, need) for cell in self.cells}
-        return found.pop() if len(found) == 1 else Verdict.UNDECIDED
-
-    def lacks(self, need: Bounded[PortSet], proven: bool) -> PortSet:
-        """The ports that fail (``proven``), or that do not surely pass, here."""
-        if not proven:
-            lacking = NONE
-            for cell in self.cells:
-                lacking |= need.may - cell.offer.must
-            return lacking
-        if self.verdict(need) is not Verdict.FAIL:
-            return NONE
-        everywhere, somewhere = ALL, NONE
-        for cell in self.cells:
-            everywhere, somewhere = everywhere & missing(cell.offer, need), somewhere | missing(cell.offer, need)
-        # Wherever it lies some port fails, though not the same one: then all that fail somewhere.
-        return everywhere or somewhere
+_Reached = tuple[_Reach, bool]
+"""A rule that, if it is there, admits a cell surely (True) or perhaps."""
 
 
 def admitted(
-    rules: Sequence[Rule], rest: Unknown | None, source: Source, protocol: str, need: Bounded[PortSet]
+    rules: Sequence[Rule],
+    rest: Unknown | None,
+    source: Source,
+    protocol: str,
+    need: Bounded[PortSet],
+    *,
+    some: bool = False,
 ) -> Admission:
     """Whether rules admit a protocol from every address of the source (outbound: to it) on every port needed.
 
+    With ``some`` it is enough that each port is open for one address at least.
     ``rest`` says why there may be more rules than these; it turns fail into undecided. Pass and fail hold
     however the unknowns turn out. Both are found whenever they hold, but for one case: that an unknown group
     cannot be two groups at once is not used.
     """
     reaches = [_reach(rule, source, protocol) for rule in rules]
     reaches = [reach for reach in reaches if reach.offer.may]
-    places = _places(reaches, source)
-    verdict = all_of(place.verdict(need) for place in places)
+    blocks = [reach.rule.peers.addresses for reach in reaches]
+    found = places(source, blocks, lambda pieces, names: _cells(pieces, reaches, names))
+    verdict = verdict_of(found, need, some=some)
     proven = verdict is Verdict.FAIL
     if proven and rest is not None:
         verdict = Verdict.UNDECIDED
+    lacking: tuple[str, ...] = ()
+    if verdict is not Verdict.PASS and some:
+        lacking = (str(missing_ports(found, need, proven=proven)),)
+    elif verdict is not Verdict.PASS:
+        lacking = tuple(missing_texts(found, need, proven, source.family))
     return Admission(
         verdict,
-        () if verdict is Verdict.PASS else tuple(_missing(places, need, proven, source.family)),
-        tuple(_deciding(places, need, reaches, verdict)),
-        tuple(dict.fromkeys(_doubts(places, need, rest, source))) if verdict is Verdict.UNDECIDED else (),
+        lacking,
+        tuple(_deciding(found, need, reaches, verdict)),
+        tuple(dict.fromkeys(_doubts(found, need, rest, source))) if verdict is Verdict.UNDECIDED else (),
     )
 
 
@@ -199,23 +155,9 @@ def _reach(rule: Rule, source: Source, protocol: str) -> _Reach:
     return _Reach(rule, rule.offer(protocol), named, bool(peers.prefix_lists or peers.unknown))
 
 
-def _places(reaches: Sequence[_Reach], source: Source) -> list[_Place]:
-    blocks = [reach.rule.peers.addresses for reach in reaches]
-    known = source.addresses.of_family(source.family)
-    places = [_Place((cell,), known=True) for cell in _cells(cut(known, blocks), reaches, frozenset())]
-    unknown: tuple[Unknown | None, ...] = source.where if source.where or known else (None,)
-    if unknown:
-        within = (source.within,) if isinstance(source.within, Unknown) else ()
-        pieces = cut(source.space, blocks)
-        for where in unknown:
-            names = frozenset(within if where is None else (where, *within))
-            places.append(_Place(tuple(_cells(pieces, reaches, names)), where))
-    return places
-
-
 def _cells(
     pieces: Iterable[tuple[AddressSet, int]], reaches: Sequence[_Reach], names: frozenset[Unknown]
-) -> Iterator[_Cell]:
+) -> Iterator[Cell[_Reached]]:
     """The pieces with what they are offered; ``names`` are the unknown blocks in which all of them lie."""
     common: dict[int, bool] = {}
     common_must, common_may = NONE, NONE
@@ -234,7 +176,7 @@ def _cells(
                 must |= reaches[n].offer.must
             may |= reaches[n].offer.may
             found[n] = True
-        yield _Cell(addresses, Bounded(must, may), tuple((reaches[n], found[n]) for n in sorted(found)))
+        yield Cell(addresses, Bounded(must, may), tuple((reaches[n], found[n]) for n in sorted(found)))
 
 
 def _bits(mask: int) -> Iterator[int]:
@@ -243,33 +185,11 @@ def _bits(mask: int) -> Iterator[int]:
         mask &= mask - 1
 
 
-def _missing(places: Sequence[_Place], need: Bounded[PortSet], proven: bool, family: int) -> Iterator[str]:
-    """What lacks everywhere without an address, the rest with one."""
-    lacks = [place.lacks(need, proven) for place in places]
-    everywhere = ALL
-    for ports in lacks:
-        everywhere &= ports
-    if everywhere:
-        yield str(everywhere)
-    by_ports: dict[PortSet, AddressSet] = {}
-    unplaced: dict[PortSet, None] = {}
-    for place, ports in zip(places, lacks, strict=True):
-        more = ports - everywhere
-        if more and place.known:
-            by_ports[more] = by_ports.get(more, AddressSet()) | place.cells[0].addresses
-        elif more:
-            unplaced[more] = None
-    for ports, addresses in by_ports.items():
-        yield f"{ports} from {addresses}"
-    for ports in unplaced:
-        yield f"{ports} from subnets with unknown IPv{family} addresses"
-
-
 def _deciding(
-    places: Sequence[_Place], need: Bounded[PortSet], reaches: Sequence[_Reach], verdict: Verdict
+    found: Sequence[Place[_Reached]], need: Bounded[PortSet], reaches: Sequence[_Reach], verdict: Verdict
 ) -> Iterator[Rule]:
     covering: dict[int, bool] = {}
-    for place in places:
+    for place in found:
         for cell in place.cells:
             for reach, covers in cell.reaches:
                 covering[id(reach)] = covers or covering.get(id(reach), False)
@@ -283,15 +203,17 @@ def _deciding(
 
 
 def _doubts(
-    places: Sequence[_Place], need: Bounded[PortSet], rest: Unknown | None, source: Source
+    found: Sequence[Place[_Reached]], need: Bounded[PortSet], rest: Unknown | None, source: Source
 ) -> Iterator[Unknown]:
     """Every unknown that bears on a port that is not surely admitted."""
     if rest is not None:
         yield rest
-    for place in places:
+    for place in found:
         verdicts = {contains(cell.offer, need) for cell in place.cells}
         if verdicts == {Verdict.PASS}:
             continue
+        if not place.certain:
+            yield from source.doubts
         if len(verdicts) > 1:
             yield place.where or Unknown(("addresses", "unknown"), "the addresses of the peer are not known")
         for cell in place.cells:

@@ -108,6 +108,13 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take the other templates of the git repository as context, without reporting on them",
     )
+    group.add_argument(
+        "--link",
+        action="append",
+        default=[],
+        metavar="STACK=FILE",
+        help="the name of the stack that a template is deployed as: settles which exports belong to it",
+    )
     group.add_argument("--max-file-size", type=int, metavar="BYTES", help="the greatest template to read")
     group.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one for each processor)")
 
@@ -124,6 +131,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         rules, rule_problems = _rules(arguments)
         parameters = _parameters(arguments)
+        links = {file: name for name, file in _assigned("--link", arguments.link).items()}
     except (UsageError, SyntaxProblem) as error:
         print(f"clearway: {error}", file=sys.stderr)
         return WRONG
@@ -138,7 +146,7 @@ def run(arguments: argparse.Namespace) -> int:
             for file in context.files
             if file.display not in named
         ]
-    options = Options(rules, parameters, arguments.closed, arguments.all_verdicts, arguments.jobs)
+    options = Options(rules, parameters, arguments.closed, arguments.all_verdicts, links, arguments.jobs)
     progress = Progress(quiet=arguments.quiet)
     document = scan(
         inputs,
@@ -194,13 +202,18 @@ def _parameters(arguments: argparse.Namespace) -> Parameters:
     given = Parameters(account=arguments.account, region=arguments.region)
     for path in arguments.parameters:
         given = given.merged(read_parameter_file(read_text(path), str(path)), f"from {path}")
+    return given.merged(_assigned("--set", arguments.set), "given with --set")
+
+
+def _assigned(option: str, given: Sequence[str]) -> dict[str, str]:
+    """The values of a repeatable NAME=VALUE option."""
     values = {}
-    for assigned in arguments.set:
+    for assigned in given:
         name, equals, value = assigned.partition("=")
         if not equals:
-            raise UsageError(f"--set {assigned}: write NAME=VALUE")
+            raise UsageError(f"{option} {assigned}: write NAME=VALUE")
         values[name] = value
-    return given.merged(values, "given with --set")
+    return values
 
 
 def _status(document: dict[str, Any], arguments: argparse.Namespace) -> int:

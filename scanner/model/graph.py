@@ -34,7 +34,7 @@ class Module(Protocol):
         ...
 
     def references(self, id: str) -> Iterable[str]:
-        """The ids of the resources that a resource mentions or depends on, in any world."""
+        """The addresses of the resources that a resource mentions or depends on, in any world."""
         ...
 
     def possible(self, world: World) -> bool:
@@ -45,11 +45,20 @@ class Module(Protocol):
 class ResourceGraph:
     """The resources of some modules in one world, read lazily and once.
 
-    ``closed`` says that the scan is everything there is, so that absence is proven.
+    ``closed`` says that the scan is everything there is, so that absence is proven. ``judged`` names the modules
+    whose resources are judged; the others are context.
     """
 
-    def __init__(self, modules: Sequence[Module], world: World | None = None, *, closed: bool = False) -> None:
+    def __init__(
+        self,
+        modules: Sequence[Module],
+        world: World | None = None,
+        *,
+        closed: bool = False,
+        judged: frozenset[str] | None = None,
+    ) -> None:
         self.modules = tuple(modules)
+        self._judged = judged
         self.world = world or World()
         self.closed = closed
         self._by_name = {module.name: module for module in modules}
@@ -68,7 +77,9 @@ class ResourceGraph:
     def narrowed(self, choice: Choice) -> ResourceGraph:
         """The same resources in a narrower world."""
         if choice not in self._narrowed:
-            self._narrowed[choice] = ResourceGraph(self.modules, self.world.assume(choice), closed=self.closed)
+            self._narrowed[choice] = ResourceGraph(
+                self.modules, self.world.assume(choice), closed=self.closed, judged=self._judged
+            )
         return self._narrowed[choice]
 
     def resource(self, address: str) -> Resource:
@@ -78,6 +89,10 @@ class ResourceGraph:
             module, _, id = address.rpartition("#")
             found = self._resources[address] = self._by_name[module].resource(id, self.world)
         return found
+
+    def judges(self, resource: Resource) -> bool:
+        """Whether the resource is judged, and not only context."""
+        return self._judged is None or resource.address.rpartition("#")[0] in self._judged
 
     def declared(self, *types: str) -> Iterator[Resource]:
         """All resources of the types, also those that this world may not create."""
@@ -127,14 +142,14 @@ class ResourceGraph:
 
     def dependencies(self, resource: Resource) -> frozenset[str]:
         """The addresses of all resources that are created before it: what it refers to, over any number of steps."""
-        name, _, id = resource.address.rpartition("#")
-        module, found, waiting = self._by_name[name], {id}, [id]
+        found, waiting = {resource.address}, [resource.address]
         while waiting:
-            for other in module.references(waiting.pop()):
+            name, _, id = waiting.pop().rpartition("#")
+            for other in self._by_name[name].references(id) if name in self._by_name else ():
                 if other not in found:
                     found.add(other)
                     waiting.append(other)
-        return frozenset(f"{name}#{other}" for other in found - {id})
+        return frozenset(found - {resource.address})
 
     def memo(self, key: Hashable, compute: Callable[[], T]) -> T:
         """What ``compute`` gives, computed once in this world."""

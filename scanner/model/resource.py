@@ -46,6 +46,8 @@ class Resource:
     depends_on: tuple[Reference, ...] = ()
     exists: Callable[[], bool] = field(default=_always)
     """Whether it is created in this world; may raise Fork."""
+    metadata: Mapping[str, Fact[Any]] = field(default_factory=dict)
+    """What stands beside its properties for tools, such as ``AWS::CloudFormation::Init``."""
 
     def get(self, path: str) -> Fact[Any]:
         """The property at a dotted path; the value is ABSENT, placed at its nearest owner, where there is none."""

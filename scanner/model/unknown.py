@@ -14,6 +14,9 @@ class Split:
 
     symbol: Hashable
     options: tuple[object, ...]
+    apart: bool = True
+    """Whether each option is a world of its own. False where there is one value and the sources of AWS disagree on
+    it: a verdict that hangs on it is undecided."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,11 @@ class Entity:
     def at(self) -> tuple[Location, ...]:
         return (self.resource.location,)
 
+    @property
+    def places(self) -> tuple[Location, ...]:
+        """All places that may be to change in it."""
+        return self.at
+
     def property(self, path: str, default: object = ABSENT, note: str = "") -> Fact[Any]:
         """The resource's property at a dotted path, or its default, with evidence."""
         found = self.resource.get(path)

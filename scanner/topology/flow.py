@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
-from scanner.analysis.bounded import Bounded
+from scanner.analysis.bounded import Bounded, disjoint
 from scanner.analysis.flows import Admission, Rule, Source, admitted
 from scanner.analysis.ports import ALL, NONE, PortSet
-from scanner.model import Unknown, all_of
+from scanner.model import Unknown, Verdict, all_of
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.entity import Related
 from scanner.topology.numbers import Ports
@@ -21,16 +21,18 @@ PROTOCOLS = {"tcp_udp": ("tcp", "udp")}
 def flow(rules: Related[SecurityGroupRule], peer: Source, protocol: str, need: Ports) -> Admission:
     """Whether the rules admit the peer on every port needed; ``tcp_udp`` needs both protocols."""
     given = [rule.rule for rule in rules]
+    whose = {id(rule.rule): rule for rule in rules}
     needed: Ports = need
     symbol = single_symbol(need)
     if symbol is not None:
         given = [_as_stand_in(rule, symbol) for rule in given]
+        whose = {id(stand_in): rule for stand_in, rule in zip(given, rules, strict=True)}
         needed = Bounded.exactly(_STAND_IN)
     found = [admitted(given, rules.rest, peer, each, needed) for each in PROTOCOLS.get(protocol, (protocol,))]
     if symbol is not None:
         found = [_named(admission, need) for admission in found]
     else:
-        found = [replace(admission, deciding=_nearest_first(admission)) for admission in found]
+        found = [replace(admission, deciding=_nearest_first(admission, whose)) for admission in found]
     if any(rule.outbound for rule in rules):
         found = [replace(each, missing=tuple(text.replace(" from ", " to ") for text in each.missing)) for each in found]
     return found[0] if len(found) == 1 else _worst(found)
@@ -45,13 +47,22 @@ def _worst(found: Sequence[Admission]) -> Admission:
     )
 
 
-def _nearest_first(admission: Admission) -> tuple[Rule, ...]:
-    """The deciding rules, those first that need only be widened: their ports adjoin what is missing."""
+def _nearest_first(admission: Admission, whose: Mapping[int, SecurityGroupRule]) -> tuple[Rule, ...]:
+    """The deciding rules, those first that need only be widened: their ports adjoin what is missing.
+
+    The first place of each is the property to change: an end of its range, or its peer.
+    """
     missing = NONE
     for text in admission.missing:
         missing |= PortSet.parse(text.partition(" from ")[0])
-    beside = PortSet(missing.bits << 1 | missing.bits >> 1) & ALL
-    return tuple(sorted(admission.deciding, key=lambda rule: not rule.ports.may & beside))
+    above, below = PortSet(missing.bits << 1) & ALL, PortSet(missing.bits >> 1)
+
+    def placed(rule: Rule) -> Rule:
+        ports = rule.ports.may
+        what = "peer" if missing <= ports else "ToPort" if ports & below or not ports & above else "FromPort"
+        return replace(rule, at=tuple(dict.fromkeys((*whose[id(rule)].place_of(what), *rule.at))))
+
+    return tuple(placed(rule) for rule in sorted(admission.deciding, key=lambda rule: not rule.ports.may & (above | below)))
 
 
 def single_symbol(ports: Ports) -> Hashable | None:
@@ -59,6 +70,16 @@ def single_symbol(ports: Ports) -> Hashable | None:
     if not ports.must and len(ports.unknown) == 1 and ports.may in (ALL, _PORTS):
         return ports.unknown[0].key
     return None
+
+
+def meets(left: Ports, right: Ports) -> Verdict:
+    """Whether two sets of ports have one in common. A set that is one unknown port has one with itself and with ALL."""
+    first, second = single_symbol(left), single_symbol(right)
+    if first is not None and (first == second or _PORTS <= right.must):
+        return Verdict.PASS
+    if second is not None and _PORTS <= left.must:
+        return Verdict.PASS
+    return ~disjoint(left, right)
 
 
 def _as_stand_in(rule: Rule, symbol: Hashable) -> Rule:

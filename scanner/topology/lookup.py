@@ -102,4 +102,28 @@ def as_unknown(fact: Fact[Any], what: str) -> Unknown:
     if isinstance(value, Reference):
         key: tuple[object, ...] = ("attribute", value.address, value.attribute)
         return Unknown(key, f"{what} is known when {value.address.rpartition('#')[2]} is deployed", fact.location)
+    if value is ABSENT:
+        return Unknown(("absent", what, fact.location), f"{what} is not set", fact.location)
     return Unknown(("value", what, str(value)), f"{what} is {value!r}, which is not understood", fact.location)
+
+
+def written(fact: Fact[Any]) -> str:
+    """A value for labels and messages: a parameter as ``${Port}``, what a text holds of one in its place, else ``?``."""
+    known = text(fact)
+    if known is not None:
+        return known
+    value = fact.value
+    if isinstance(value, Reference):
+        return f"${{{value.address.rpartition('#')[2]}}}"
+    return _symbol(value.key) if isinstance(value, Unknown) else "?"
+
+
+def _symbol(key: object) -> str:
+    match key:
+        case ("parameter", _, str(name)) | ("pseudo", str(name), *_):
+            return f"${{{name}}}"
+        case ("text", tuple(parts)):
+            return "".join(part if isinstance(part, str) else _symbol(part[1]) for part in parts)
+        case ("attribute", str(address), _):
+            return f"${{{address.rpartition('#')[2]}}}"
+    return "?"

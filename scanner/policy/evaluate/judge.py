@@ -15,50 +15,26 @@ from scanner.model import (
     TooManyWorlds,
     Unknown,
     Verdict,
+    World,
     explore,
 )
 from scanner.policy.evaluate.checks import judge
+from scanner.policy.evaluate.finding import Finding, Judgement
 from scanner.policy.evaluate.messages import fill
 from scanner.policy.evaluate.operands import Operand, Scope, shown
 from scanner.policy.evaluate.outcome import Outcome
 from scanner.policy.evaluate.rows import Row, join, rows
+from scanner.policy.evaluate.settle import settle, undecided
 from scanner.policy.rule import Assertion, Rule
 from scanner.topology.ecs.binding import DYNAMIC_PORTS, Binding
 from scanner.topology.entity import Entity
 from scanner.topology.schema import roots
 from scanner.topology.way import Hop
 
+__all__ = ["Finding", "Judgement", "RuleResult", "judge_rule"]
+
 MOST_OPTIONS = 16
 """An unknown with more possible values than this stays unknown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one assertion came to for one row in one world."""
-
-    rule: Rule
-    assertion: Assertion
-    subject: Entity
-    outcome: Outcome
-    message: str
-    remediation: str
-    at: tuple[Location, ...]
-    related: tuple[tuple[Location, str], ...] = ()
-    way: tuple[Hop, ...] = ()
-    world: str = ""
-    touches: tuple[str, ...] = ()
-    """Addresses of the related entities."""
-
-
-@dataclass(slots=True)
-class Judgement:
-    """What a rule came to for one subject: the findings of each assertion over its rows and worlds."""
-
-    rule: Rule
-    subject: Entity
-    verdict: Verdict = Verdict.PASS
-    findings: dict[str, list[Finding]] = field(default_factory=dict)
-    worlds: int = 0
 
 
 @dataclass(slots=True)
@@ -74,7 +50,7 @@ def judge_rule(rule: Rule, graph: ResourceGraph) -> RuleResult:
     """The judgements of a rule over every resource that its first variable can stand on."""
     result = RuleResult(rule)
     kind = rule.match[0].kind
-    for root in list(roots(graph, kind)):
+    for root in [root for root in roots(graph, kind) if graph.judges(root)]:
         worlds = _worlds(rule, graph, root.address)
         existed = any(exists for exists, _ in worlds)
         found = [finding for _, findings in worlds for finding in findings]
@@ -86,6 +62,8 @@ def judge_rule(rule: Rule, graph: ResourceGraph) -> RuleResult:
             judgement.verdict = min(judgement.verdict, finding.outcome.verdict)
             judgement.worlds = max(judgement.worlds, len(worlds))
             judgement.findings.setdefault(finding.assertion.name, []).append(finding)
+    for judgement in result.judgements.values():
+        settle(judgement)
     return result
 
 
@@ -96,7 +74,7 @@ def _worlds(rule: Rule, graph: ResourceGraph, address: str) -> list[tuple[bool, 
         root = view.resource(address)
         findings = list(_findings(rule, view, root))
         if refine:
-            _split(findings)
+            _split(findings, view.world)
         return root.exists(), findings
 
     for refine in (True, False):
@@ -108,7 +86,7 @@ def _worlds(rule: Rule, graph: ResourceGraph, address: str) -> list[tuple[bool, 
     reason = Unknown(("worlds", address), f"{root.id} hangs on more combinations of conditions than are tried", root.location)
     outcome = Outcome(Verdict.UNDECIDED, unknown=(reason,), at=(root.location,))
     subject = _bare(graph, root)
-    message = _undecided(rule, subject.label, outcome)
+    message = undecided(rule, subject.label, outcome.unknown)
     return [(True, [Finding(rule, rule.assertions[0], subject, outcome, message, "", outcome.at)])]
 
 
@@ -116,14 +94,14 @@ def _bare(graph: ResourceGraph, root: Resource) -> Entity:
     return type("_Root", (Entity,), {"kind": "resource"})(graph, root)
 
 
-def _split(findings: list[Finding]) -> None:
+def _split(findings: list[Finding], world: World) -> None:
     """Goes on once for every value of an unknown of few values, if that is what a verdict hangs on."""
     for finding in findings:
         if finding.outcome.verdict is not Verdict.UNDECIDED:
             continue
         for unknown in finding.outcome.unknown:
             split = unknown.split
-            if split is not None and 0 < len(split.options) <= MOST_OPTIONS:
+            if split is not None and split.apart and not world.has(split.symbol) and len(split.options) <= MOST_OPTIONS:
                 name = split.symbol[-1] if isinstance(split.symbol, tuple) else split.symbol
                 raise Fork(tuple(Choice(split.symbol, option, f"{name} = {option}") for option in split.options))
 
@@ -164,7 +142,8 @@ def _judged(rule: Rule, assertion: Assertion, row: Row, subject: Entity) -> Find
         if applies.verdict is Verdict.FAIL:
             return Finding(rule, assertion, subject, Outcome(Verdict.PASS), "", "", subject.at, (), (), row.scope.graph.world.says)
         if applies.verdict is Verdict.UNDECIDED and doubt is None:
-            doubt = applies.unknown[0] if applies.unknown else None
+            unsaid = Unknown(("when", rule.id, assertion.name), f"whether {assertion.name} of {rule.id} applies is not known")
+            doubt = applies.unknown[0] if applies.unknown else unsaid
     outcome = judge(assertion.check, row.scope)
     if outcome.verdict is Verdict.FAIL and doubt is not None:
         outcome = Outcome(Verdict.UNDECIDED, outcome.missing, (doubt, *outcome.unknown), outcome.at, outcome.found)
@@ -173,7 +152,7 @@ def _judged(rule: Rule, assertion: Assertion, row: Row, subject: Entity) -> Find
         return Finding(rule, assertion, subject, outcome, "", "", outcome.at or subject.at, (), (), world)
     message = fill(assertion.message, row.scope, outcome)
     if outcome.verdict is Verdict.UNDECIDED:
-        message = _undecided(rule, subject.label, outcome)
+        message = undecided(rule, subject.label, outcome.unknown)
     remediation = fill(assertion.remediation or rule.remediation, row.scope, outcome)
     return Finding(
         rule,
@@ -190,19 +169,18 @@ def _judged(rule: Rule, assertion: Assertion, row: Row, subject: Entity) -> Find
     )
 
 
-def _undecided(rule: Rule, label: str, outcome: Outcome) -> str:
-    reasons = "; ".join(dict.fromkeys(unknown.reason for unknown in outcome.unknown[:3])) or "a value is not known"
-    return f"{label}: not decided whether {rule.title[:1].lower()}{rule.title[1:]}: {reasons}"
 
 
 def _places(assertion: Assertion, scope: Scope, outcome: Outcome, subject: Entity) -> tuple[Location, ...]:
     """The place to change first: where ``at`` points, the deciding part of it if the check knows one."""
     if assertion.at is None:
         return outcome.at or subject.at
-    stated = _locations(scope.operand(assertion.at))
+    operand = scope.operand(assertion.at)
+    stated = _locations(operand)
     if not stated:
         return outcome.at or subject.at
-    deciding = [place for place in outcome.at if place in stated]
+    inner = {place for value in operand.values if isinstance(value, Entity) for place in value.places}
+    deciding = [place for place in outcome.at if place in stated or place in inner]
     return tuple(dict.fromkeys((*deciding, *stated)))
 
 

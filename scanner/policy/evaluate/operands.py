@@ -11,7 +11,7 @@ from scanner.analysis.ports import PortSet
 from scanner.model import ABSENT, Fact, Items, Location, Reference, ResourceGraph, Unknown, get
 from scanner.policy.rule import Aggregate, Arithmetic, Expression, Literal, Parameter, Path, Step
 from scanner.topology.entity import Entity, Related
-from scanner.topology.lookup import as_unknown, entity, number, text
+from scanner.topology.lookup import as_unknown, entity, number, text, written
 from scanner.topology.schema import RawResource
 
 Datum = Union[Entity, Fact[Any]]
@@ -192,13 +192,18 @@ def _shown(value: Datum) -> str:
         return value.label
     held = value.value
     if isinstance(held, Unknown):
-        return "an unknown value"
+        if held.split is not None and not held.split.apart:
+            return " or ".join(str(option) for option in sorted(held.split.options, key=str))
+        said = written(value)
+        return "an unknown value" if "?" in said else said
     if held is ABSENT:
         return "nothing"
     if isinstance(held, Reference):
         return held.address.rpartition("#")[2]
     if isinstance(held, Bounded):
-        return str(held.must) if held.is_known else "unknown ports"
+        if held.is_known or held.must:
+            return str(held.must)
+        return "unknown ports" if isinstance(held.must, PortSet) else "unknown addresses"
     if isinstance(held, Items):
         return ", ".join(_shown(item) for item in held.items)
     return text(value) or ("''" if held == "" else "a structure")

@@ -53,7 +53,9 @@ def merged(outcomes: Iterable[Outcome], verdict: Verdict) -> Outcome:
 def all_outcomes(outcomes: Iterable[Outcome]) -> Outcome:
     """Kleene's and: the worst, with the evidence of all that are as bad."""
     listed = list(outcomes)
-    return merged(listed, min((outcome.verdict for outcome in listed), default=Verdict.PASS))
+    worst = merged(listed, min((outcome.verdict for outcome in listed), default=Verdict.PASS))
+    found = dict.fromkeys(outcome.found for outcome in listed if outcome.verdict is worst.verdict and outcome.found)
+    return replace(worst, found=", ".join(found))
 
 
 def any_outcome(outcomes: Iterable[Outcome]) -> Outcome:

@@ -11,7 +11,7 @@ from scanner.analysis import bounded
 from scanner.analysis.addresses import AddressSet
 from scanner.analysis.bounded import Bounded, Members, contains, equal, missing
 from scanner.analysis.flows import Source
-from scanner.analysis.ports import PortSet
+from scanner.analysis.ports import ALL, NONE, PortSet
 from scanner.model import ABSENT, Fact, Items, Unknown, Verdict
 from scanner.model.resource import BELOW
 from scanner.policy.evaluate.operands import Operand, shown
@@ -19,7 +19,7 @@ from scanner.policy.evaluate.outcome import Outcome
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.ec2.subnet import block
 from scanner.topology.entity import Entity, Related
-from scanner.topology.flow import flow, single_symbol
+from scanner.topology.flow import flow, meets, single_symbol
 from scanner.topology.lookup import as_unknown, number, text
 
 Operands = Mapping[str, Operand]
@@ -46,7 +46,7 @@ def _equals(operands: Operands) -> Outcome:
     if _entity(left) is not None and _entity(right) is not None:
         return Outcome(Verdict.of(_entity(left) == _entity(right)), at=_at(left, right), found=shown(left))
     same = equal(first, second)
-    reasons = [_why(fact, left) for fact in (first, second) if isinstance(fact.value, Unknown)] if same is None else []
+    reasons = [fact.value for fact in (first, second) if isinstance(fact.value, Unknown)] if same is None else []
     if same is None and not reasons:
         reasons = [as_unknown(first, "a value")]
     return Outcome(Verdict.of(same), (), tuple(reasons), _at(left, right), shown(left))
@@ -91,10 +91,25 @@ def _compare(holds: Callable[[int, int], bool]) -> Callable[[Operands], Outcome]
             return Outcome(Verdict.of(holds(one, two)), (), (), at, found)
         if holds is not operator.lt and first.value is not ABSENT and equal(first, second):
             return Outcome(Verdict.PASS, at=at)
+        found_any = {holds(a, b) for a in _options(first) for b in _options(second)}
+        if len(found_any) == 1:
+            return Outcome(Verdict.of(found_any.pop()), (), (), at, shown(left))
         cause, operand = (first, left) if one is None else (second, right)
         return Outcome(Verdict.UNDECIDED, unknown=(_why(cause, operand, "a number"),), at=at)
 
     return compare
+
+
+def _options(fact: Fact[Any]) -> tuple[int, ...]:
+    """The numbers that a value can be; none if they are not known, or its own choices stand behind others."""
+    known = number(fact)
+    if known is not None:
+        return (known,)
+    value = fact.value
+    if not isinstance(value, Unknown) or value.split is None or value.split.symbol != value.key:
+        return ()
+    options = [number(Fact(option)) for option in value.split.options]
+    return tuple(option for option in options if option is not None) if None not in options else ()
 
 
 def _matches(operands: Operands) -> Outcome:
@@ -122,9 +137,17 @@ def _bounded(operand: Operand) -> Bounded[Any] | None:
     return found
 
 
+def _nothing_like(other: Bounded[Any] | None, operand: Operand) -> Bounded[Any] | None:
+    """The empty set of the other's type, for a path that leads to nothing at all; None if it is no set."""
+    if other is None or operand.values or operand.rest is not None:
+        return None
+    return Bounded.exactly(type(other.must)())
+
+
 def _subset(operands: Operands) -> Outcome:
     of, within = operands["of"], operands["in"]
     need, offer = _bounded(of), _bounded(within)
+    need, offer = need or _nothing_like(offer, of), offer or _nothing_like(need, within)
     if need is not None and offer is not None:
         return _contained(offer, need, _at(of, within), shown(of))
     if of.rest is not None and not of.values:
@@ -146,7 +169,8 @@ def _reasons(*sets: Members) -> tuple[Unknown, ...]:
 
 def _contained(offer: Bounded[Any], need: Bounded[Any], at: tuple[Any, ...], found: str) -> Outcome:
     symbol = single_symbol(need) if isinstance(need.may, PortSet) else None
-    if symbol is not None and any(unknown.key == symbol for unknown in offer.unknown):
+    named = symbol is not None and any(unknown.key == symbol for unknown in offer.unknown)
+    if named and need.may <= offer.may:  # else it is the open end of a range, which may turn out below the other end
         return Outcome(Verdict.PASS, at=at, found=found)
     verdict = contains(offer, need)
     lacking = str(missing(offer, need)) if verdict is Verdict.FAIL else ""
@@ -157,9 +181,11 @@ def _contained(offer: Bounded[Any], need: Bounded[Any], at: tuple[Any, ...], fou
 def _disjoint(operands: Operands) -> Outcome:
     left, right = operands["left"], operands["right"]
     first, second = _bounded(left), _bounded(right)
+    first, second = first or _nothing_like(second, left), second or _nothing_like(first, right)
     at = _at(left, right)
     if first is not None and second is not None:
-        verdict = bounded.disjoint(first, second)
+        ports = isinstance(first.may, PortSet) and isinstance(second.may, PortSet)
+        verdict = ~meets(first, second) if ports else bounded.disjoint(first, second)
         reasons = first.unknown + second.unknown if verdict is Verdict.UNDECIDED else ()
         common = first.must & second.must
         return Outcome(verdict, (), reasons, at, str(common) if common else shown(left))
@@ -208,16 +234,35 @@ def _flow_allowed(operands: Operands) -> Outcome:
     protocol = text(operands["protocol"].fact())
     family = 6 if "family" in operands and text(operands["family"].fact()) == "ipv6" else 4
     need = _bounded(operands["ports"])
-    other = _entity(peer)
-    if other is None or protocol is None or need is None:
-        causes = [operands["protocol"]] if protocol is None else [] if need is not None else [operands["ports"]]
-        cause = (causes or [peer])[0]
-        return Outcome(Verdict.UNDECIDED, unknown=(_why(cause.fact(), cause),), at=rules.at)
-    source: Source = other.endpoint(family)  # type: ignore[attr-defined]
+    doubts = []
+    if protocol is None:
+        doubts.append(_why(operands["protocol"].fact(), operands["protocol"], "the protocol"))
+        protocol = "tcp_udp"
+    if need is None:
+        doubts.append(_why(operands["ports"].fact(), operands["ports"], "the ports"))
+        need = Bounded(NONE, ALL - PortSet.of_range(0, 0), tuple(doubts[-1:]))
+    source, doubt = _source(peer, family)
+    doubts += [doubt] if doubt is not None else []
     admission = flow(Related(entities, rules.rest, rules.at), source, protocol, need)
     at = tuple(place for rule in admission.deciding for place in rule.at[:1]) or rules.at
+    if doubts and admission.verdict is not Verdict.PASS:  # open for whatever it is, or not proven
+        own = () if admission.verdict is Verdict.FAIL else admission.unknown
+        return Outcome(Verdict.UNDECIDED, (), tuple(dict.fromkeys((*doubts, *own))), at)
     lacking = tuple(f"{protocol.replace('_', '/')} {text}" for text in admission.missing)
     return Outcome(admission.verdict, lacking, admission.unknown, at)
+
+
+def _source(peer: Operand, family: int) -> tuple[Source, Unknown | None]:
+    """The peer of a flow: an entity's end, or addresses. Where it is not known, one unknown end and the reason."""
+    entity = _entity(peer)
+    if entity is not None:
+        found: Source = entity.endpoint(family)  # type: ignore[attr-defined]
+        return found, None
+    addresses = _bounded(peer)
+    if addresses is not None and isinstance(addresses.must, AddressSet):
+        return Source(addresses=addresses.must, where=addresses.unknown, family=family), None
+    reason = _why(peer.fact(), peer, "the peer")
+    return Source(groups=Members((), reason), family=family), reason
 
 
 def _exists(operands: Operands) -> Outcome:

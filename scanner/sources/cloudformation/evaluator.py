@@ -162,9 +162,9 @@ class Evaluator:
         if name in PSEUDO:
             return self._pseudo(name, place)
         if name in template.types:
-            return Fact(Reference(f"{template.file}#{name}"), (place,))
+            return Fact(Reference(f"{template.name}#{name}"), (place,))
         return self.unknown(
-            ("undefined", template.file, name), f"{name or 'Ref'} names no parameter or resource of the template", place
+            ("undefined", template.name, name), f"{name or 'Ref'} names no parameter or resource of the template", place
         )
 
     def _pseudo(self, name: str, place: Location) -> Fact[Any]:
@@ -172,12 +172,17 @@ class Evaluator:
         if known:
             return Fact(known, (place,))
         option = {"AWS::AccountId": "--account ID", "AWS::Region": "--region NAME"}.get(name, "")
-        scope = (self.template.file,) if name in STACK_PSEUDO else ()
+        scope = (self.template.name,) if name in STACK_PSEUDO else ()
         return self.unknown(("pseudo", name, *scope), f"{name} is known when the stack is deployed", place, option)
 
     def _parameter(self, name: str, place: Location) -> Fact[Any]:
         parameter = self.template.parameters[name]
-        key = ("parameter", self.template.file, name)
+        passed = self.template.links.passed.get(name)
+        if passed is not None:
+            value = passed(self.world)
+            if value.value is not ABSENT:
+                return parameter.typed(value, place)
+        key = ("parameter", self.template.name, name)
         if self.world.has(key):
             return parameter.fact(plain_text(self.world.value(key)), (place,), f"assuming {self.world.says}")
         if parameter.value is not None:
@@ -202,9 +207,14 @@ class Evaluator:
         """What ``GetAtt`` gives: a reference with the attribute."""
         if id not in self.template.types:
             return self.unknown(
-                ("undefined", self.template.file, id), f"{id or 'GetAtt'} names no resource of the template", place
+                ("undefined", self.template.name, id), f"{id or 'GetAtt'} names no resource of the template", place
             )
-        return Fact(Reference(f"{self.template.file}#{id}", attribute), (place,))
+        child = self.template.links.children.get(id)
+        if child is not None and attribute.startswith("Outputs."):
+            output = child.output(attribute.partition(".")[2], self.world)
+            if output is not None:
+                return output
+        return Fact(Reference(f"{self.template.name}#{id}", attribute), (place,))
 
     # --- functions over the evaluator itself
 
@@ -248,7 +258,7 @@ class Evaluator:
         if name not in self._conditions:
             node = self.template.conditions.get(name)
             if node is None or self._depth > MOST_DEPTH:
-                return conditions.free(("condition", self.template.file, name), self.world, f"condition {name}")
+                return conditions.free(("condition", self.template.name, name), self.world, f"condition {name}")
             self._depth += 1
             try:
                 self._conditions[name] = conditions.truth(self, node, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanner import syntax
-from scanner.model import Exit
+from scanner.model import Exit, World
 
 if TYPE_CHECKING:
     from scanner.sources.cloudformation.evaluator import Evaluator
@@ -21,25 +21,65 @@ CARRIERS = {
 
 
 def find(template: Template, evaluator: Evaluator) -> dict[str, list[Exit]]:
-    """For each logical id the outputs and carriers that mention it, whether or not a condition holds."""
+    """For each logical id, or parameter, the outputs and carriers that mention it, whether or not a condition holds.
+
+    A nested stack that is in the scan carries what it is given no further than its own exits do, and its
+    outputs leave the scan only where its parent hands them on.
+    """
     found: dict[str, list[Exit]] = {}
 
     def note(node: syntax.Node, exit: Exit) -> None:
         for id in mentioned(node):
-            if id in template.types:
+            if id in template.types or id in template.parameters:
                 found.setdefault(id, []).append(exit)
 
+    links = template.links
+    handed_on = links.parent is None or _hands_on(links.parent, links.parent_id, evaluator.world)
     for name, node in template.outputs.entries.items():
-        if isinstance(node, syntax.Mapping) and "Value" in node.entries:
+        if isinstance(node, syntax.Mapping) and "Value" in node.entries and (handed_on or "Export" in node.entries):
             place = evaluator.entry_location(node.keys["Value"], node.entries["Value"])
             note(node.entries["Value"], Exit(place, f"output {name}"))
     for id, resource in template.nodes():
         type = template.types[id]
-        carrier = CARRIERS.get(type) or ("custom resource" if type.startswith("Custom::") else "")
+        carrier = _carrier(type)
         properties = resource.entries.get("Properties")
-        if carrier and properties is not None:
+        if not carrier or not isinstance(properties, syntax.Mapping):
+            continue
+        child = links.children.get(id)
+        if child is None:
             note(properties, Exit(evaluator.location(properties), f"{carrier} {id}"))
+            continue
+        passed = properties.entries.get("Parameters")
+        for parameter, value in passed.entries.items() if isinstance(passed, syntax.Mapping) else ():
+            for exit in child.parameter_exits(parameter, evaluator.world):
+                note(value, exit)
     return found
+
+
+def _hands_on(parent: Template, id: str, world: World) -> bool:
+    """Whether a stack gives what one of its nested stacks puts out to somebody outside of the scan."""
+    above = parent.links.parent
+    outputs = parent.outputs if above is None or _hands_on(above, parent.links.parent_id, world) else None
+    if outputs is not None and id in mentioned(outputs):
+        return True
+    for other, resource in parent.nodes():
+        properties = resource.entries.get("Properties")
+        if other == id or not isinstance(properties, syntax.Mapping) or not _carrier(parent.types[other]):
+            continue
+        child = parent.links.children.get(other)
+        if child is None:
+            if id in mentioned(properties):
+                return True
+            continue
+        passed = properties.entries.get("Parameters")
+        for name, value in passed.entries.items() if isinstance(passed, syntax.Mapping) else ():
+            if id in mentioned(value) and child.parameter_exits(name, world):
+                return True
+    return False
+
+
+def _carrier(type: str) -> str:
+    return CARRIERS.get(type) or ("custom resource" if type.startswith("Custom::") else "")
 
 
 def mentioned(node: syntax.Node) -> frozenset[str]:

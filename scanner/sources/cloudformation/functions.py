@@ -11,11 +11,15 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from scanner import syntax
-from scanner.model import ABSENT, Fact, Items, Location, Reference, Split, Unknown
-from scanner.sources.cloudformation.text import concatenate, plain, symbol
+from scanner.model import ABSENT, Fact, Items, Location, Reference, Unknown
+from scanner.sources.cloudformation.mappings import find_in_map
+from scanner.sources.cloudformation.shapes import shape_of
+from scanner.sources.cloudformation.text import concatenate, plain, split_text, symbol
 
 if TYPE_CHECKING:
     from scanner.sources.cloudformation.evaluator import Evaluator
@@ -55,8 +59,8 @@ def _from(evaluator: Evaluator, key: Hashable, cause: Fact[Any], place: Location
     return evaluator.unknown(key, f"the value of {name} is known after deployment", place)
 
 
-def _is_open(fact: Fact[Any]) -> bool:
-    return isinstance(fact.value, (Unknown, Reference))
+def _is_scalar(fact: Fact[Any]) -> bool:
+    return fact.value is ABSENT or fact.value is None or isinstance(fact.value, (str, int, float))
 
 
 def join(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
@@ -64,9 +68,10 @@ def join(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
     if len(arguments) != 2:
         return _malformed(evaluator, "Fn::Join", place)
     delimiter, values = evaluator.fact(arguments[0]), evaluator.fact(arguments[1])
-    if isinstance(values.value, Items) and values.value.rest is None and isinstance(delimiter.value, str):
-        return concatenate(values.value.items, delimiter.value)
-    return _from(evaluator, ("join", symbol(delimiter.value), symbol(values.value)), values, place)
+    if isinstance(values.value, Items) and values.value.rest is None and _is_scalar(delimiter):
+        return concatenate(values.value.items, plain(delimiter.value))
+    cause = values if _is_scalar(delimiter) else delimiter
+    return _from(evaluator, ("join", symbol(delimiter.value), symbol(values.value)), cause, place)
 
 
 def split(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
@@ -74,12 +79,15 @@ def split(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]
     if len(arguments) != 2:
         return _malformed(evaluator, "Fn::Split", place)
     delimiter, text = evaluator.fact(arguments[0]).value, evaluator.fact(arguments[1])
-    if isinstance(delimiter, str) and delimiter and not _is_open(text):
+    if isinstance(delimiter, str) and delimiter and _is_scalar(text):
         return Fact(Items(tuple(Fact(piece, (place,)) for piece in plain(text.value).split(delimiter))), text.at)
     key = symbol(text.value)
-    if isinstance(key, tuple) and key[:2] == ("join", delimiter):
+    if delimiter == "," and isinstance(key, tuple) and key[:2] == ("join", ","):  # no element holds a comma
         return _from(evaluator, key[2], text, place)
-    return _from(evaluator, ("split", delimiter, key), text, place)
+    pieces = split_text(text, delimiter) if isinstance(delimiter, str) and delimiter else None
+    if pieces is not None:
+        return Fact(Items(pieces), text.at)
+    return _from(evaluator, ("split", symbol(delimiter), key), text, place)
 
 
 def select(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
@@ -87,8 +95,8 @@ def select(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any
     if len(arguments) != 2:
         return _malformed(evaluator, "Fn::Select", place)
     index, values = evaluator.fact(arguments[0]), evaluator.fact(arguments[1])
-    number = plain(index.value)
-    if _is_open(index) or not number.isdigit():
+    number = plain(index.value) if _is_scalar(index) else ""
+    if not (number.isascii() and number.isdigit()):
         return _from(evaluator, ("select", symbol(index.value), symbol(values.value)), index, place)
     if isinstance(values.value, Items) and int(number) < len(values.value.items):
         return values.value.items[int(number)]
@@ -99,55 +107,9 @@ def select(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any
     return _from(evaluator, ("select", int(number), symbol(values.value)), values, place)
 
 
-def find_in_map(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
-    """A mapping's value. With an unknown key it is known if every entry agrees, else split by the key."""
-    arguments = _arguments(node)
-    if len(arguments) not in (3, 4):
-        return _malformed(evaluator, "Fn::FindInMap", place)
-    name, top, second = (evaluator.fact(argument) for argument in arguments[:3])
-    mapping = evaluator.template.mappings.get(plain(name.value))
-    if _is_open(name) or mapping is None:
-        return evaluator.unknown(
-            ("map", symbol(name.value), symbol(top.value), symbol(second.value)), f"mapping {plain(name.value)} is not defined", place
-        )
-    tops = [top.value] if not _is_open(top) else list(mapping.entries)
-    found: dict[Hashable, Fact[Any]] = {}
-    holding = []
-    for option in tops:
-        inner = mapping.entries.get(plain(option))
-        if not isinstance(inner, syntax.Mapping):
-            continue
-        for key in [second.value] if not _is_open(second) else list(inner.entries):
-            entry = inner.entries.get(plain(key))
-            if entry is not None:
-                fact = evaluator.fact(entry)
-                found[symbol(fact.value)] = fact
-                holding.append(plain(option) if _is_open(top) else plain(key))
-    default = arguments[3].entries.get("DefaultValue") if len(arguments) == 4 and isinstance(arguments[3], syntax.Mapping) else None
-    cause = top if _is_open(top) else second
-    if default is not None and (not found or _is_open(cause)):
-        fact = evaluator.fact(default)
-        found[symbol(fact.value)] = fact
-    if len(found) == 1:
-        return next(iter(found.values()))
-    if not found:
-        return evaluator.unknown(
-            ("map", plain(name.value), symbol(top.value), symbol(second.value)),
-            f"mapping {plain(name.value)} has no {plain(top.value)}.{plain(second.value)}",
-            place,
-        )
-    key = ("map", evaluator.template.file, plain(name.value), symbol(top.value), symbol(second.value))
-    unknown = cause.value if isinstance(cause.value, Unknown) else None
-    options = unknown.split if unknown is not None else None
-    if options is None and unknown is not None and default is None and not (_is_open(top) and _is_open(second)):
-        options = Split(unknown.key, tuple(dict.fromkeys(holding)))
-    reason = unknown.reason if unknown else f"the key into mapping {plain(name.value)} is not known"
-    return evaluator.unknown(key, reason, place, unknown.supply if unknown else "", options)
-
-
 def get_azs(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
     region = evaluator.fact(node)
-    if region.value == "":
+    if region.value in ("", None):
         region = evaluator.ref("AWS::Region", place)
     return evaluator.unknown(
         ("azs", symbol(region.value)), "the Availability Zones of the region are known when the stack is deployed", place
@@ -158,7 +120,7 @@ def cidr(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
     arguments = [evaluator.fact(argument) for argument in _arguments(node)]
     if len(arguments) not in (2, 3):
         return _malformed(evaluator, "Fn::Cidr", place)
-    cause = next((argument for argument in arguments if _is_open(argument)), None)
+    cause = next((argument for argument in arguments if not _is_scalar(argument)), None)
     if cause is not None:
         return _from(evaluator, ("cidr", *(symbol(argument.value) for argument in arguments)), cause, place)
     try:
@@ -167,16 +129,22 @@ def cidr(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
         bits = int(plain(arguments[2].value)) if len(arguments) == 3 else 8
         if not 1 <= count <= 256:
             raise ValueError("count")
-        blocks = [net for _, net in zip(range(count), block.subnets(new_prefix=block.max_prefixlen - bits))]
+        blocks = list(islice(block.subnets(new_prefix=block.max_prefixlen - bits), count))
+        if len(blocks) < count:
+            raise ValueError("bits")
     except ValueError:
         return _malformed(evaluator, "Fn::Cidr", place)
     return Fact(Items(tuple(Fact(str(net), (place,)) for net in blocks)), arguments[0].at)
 
 
 def import_value(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
+    """The value of an export of another stack, if that is in the scan."""
     name = evaluator.fact(node)
-    said = f"export {plain(name.value)}" if not _is_open(name) else "an export"
-    return evaluator.unknown(("import", symbol(name.value)), f"{said} comes from another stack", place)
+    linked, reason = evaluator.template.links.imported(name, evaluator.world)
+    if linked is not None:
+        return linked
+    reason = reason or f"export {shape_of(name.value)} comes from another stack"
+    return evaluator.unknown(("import", symbol(name.value)), reason, place, "the template that exports it")
 
 
 def base64(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
@@ -186,7 +154,7 @@ def base64(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any
 
 def transform(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
     name = node.entries.get("Name") if isinstance(node, syntax.Mapping) else None
-    said = name.text if isinstance(name, syntax.Scalar) else "a macro"
+    said = f"macro {name.text}" if isinstance(name, syntax.Scalar) else "a macro"
     return evaluator.unknown(("transform", place), f"{said} is expanded when the template is deployed", place)
 
 
@@ -199,35 +167,39 @@ def length(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any
 
 def to_json_string(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
     values = evaluator.fact(node)
-    parts = list(_json_parts(values))
-    return concatenate(parts)
+    if not isinstance(values.value, (Mapping, Items)):
+        return _from(evaluator, ("json", symbol(values.value)), values, place)
+    return concatenate(_json_parts(values))
 
 
 def _json_parts(fact: Fact[Any]) -> Iterator[Fact[Any]]:
     value = fact.value
     if isinstance(value, Mapping):
-        yield Fact("{")
-        first = True
+        opening = "{"
         for key, item in value.items():
-            if item.value is ABSENT:
-                continue
-            yield Fact(("" if first else ",") + json.dumps(key) + ":")
-            first = False
-            yield from _json_parts(item)
-        yield Fact("}")
+            if item.value is not ABSENT:
+                yield Fact(f"{opening}{json.dumps(key, ensure_ascii=False)}:")
+                yield from _json_parts(item)
+                opening = ","
+        yield Fact("{}" if opening == "{" else "}")
     elif isinstance(value, Items):
         yield Fact("[")
         for index, item in enumerate(value.items):
             if index:
                 yield Fact(",")
             yield from _json_parts(item)
+        if value.rest is not None:
+            yield Fact(value.rest, fact.at)
         yield Fact("]")
-    elif isinstance(value, (Unknown, Reference)):
+    elif isinstance(value, Unknown):
+        # Not the text itself: its quotes are escaped, and it may be a number or a list.
+        yield Fact(replace(value, key=("json", value.key)), fact.at)
+    elif isinstance(value, Reference):
         yield Fact('"')
         yield fact
         yield Fact('"')
     else:
-        yield Fact(json.dumps(value), fact.at)
+        yield Fact(json.dumps(value, ensure_ascii=False), fact.at)
 
 
 FUNCTIONS: dict[str, Function] = {

@@ -1,12 +1,18 @@
-"""Values that a user gives for a template's parameters and pseudo parameters."""
+"""The parameters of a template, and the values that a user gives for them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from scanner import syntax
+from scanner.model import Fact, Items, Location, Reference, Unknown
+from scanner.sources.cloudformation.text import plain, split_text
 from scanner.syntax import SyntaxProblem
+
+SSM_VALUE = "AWS::SSM::Parameter::Value<"
+"""Types of this prefix are given the name of an SSM parameter; CloudFormation reads its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +34,128 @@ class Parameters:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A declared parameter with the value that holds for it, if one is known."""
+
+    name: str
+    type: str
+    """As the template reads it: of an SSM parameter's value, the type of that value."""
+    value: str | None
+    value_at: Location | None
+    note: str
+    allowed: tuple[str, ...]
+    """The values of which it is one. Empty if it may be anything, and for lists, which hold any number of them."""
+    reason: str
+    """Why there is no value."""
+
+    @property
+    def is_list(self) -> bool:
+        return self.type == "CommaDelimitedList" or self.type.startswith("List<")
+
+    def fact(self, value: str, at: tuple[Location, ...], note: str) -> Fact[Any]:
+        """A value of the parameter's type: a list type holds the texts between commas."""
+        if self.is_list:
+            return Fact(Items(tuple(Fact(piece, at, note) for piece in pieces_of(value))), at, note)
+        return Fact(value, at, note)
+
+    def typed(self, passed: Fact[Any], place: Location) -> Fact[Any]:
+        """A value that another stack passes, as one of the parameter's type, seen at ``place``."""
+        at = (place, *(where for where in passed.at if where != place))
+        value = passed.value
+        if isinstance(value, (Items, Unknown, Reference)) or hasattr(value, "items"):
+            if isinstance(value, Unknown) and self.is_list:
+                pieces = split_text(passed, ",")
+                if pieces is not None:
+                    return Fact(Items(pieces), at)
+                if isinstance(value.key, tuple) and value.key[:2] == ("join", ","):
+                    return Fact(replace(value, key=value.key[2]), at)
+            if isinstance(value, Reference) and self.is_list:
+                return Fact(Items((Fact(value, at),)), at)
+            return Fact(value, at)
+        return self.fact(plain(value), at, passed.note)
+
+
+def pieces_of(value: str) -> list[str]:
+    """The elements of a list parameter's value."""
+    return [piece.strip() for piece in value.split(",")] if value else []
+
+
+def declared(name: str, node: syntax.Mapping, given: Parameters, file: str) -> tuple[Parameter, SyntaxProblem | None]:
+    """The parameter that a node of the Parameters section declares, and what is wrong with its given value.
+
+    A given value that the template does not allow is not used. The value of an SSM parameter is known only if it
+    is given itself; a given text that starts with a slash, like the default, is the SSM parameter's name.
+    """
+    type = _declared_text(node, "Type") or "String"
+    from_ssm = type.startswith(SSM_VALUE)
+    if from_ssm:
+        type = type[len(SSM_VALUE) : -1]
+    allowed_node = node.entries.get("AllowedValues")
+    allowed = () if from_ssm else tuple(_texts(allowed_node))
+    default_node = node.entries.get("Default")
+    default = None if default_node is None or _is_null(default_node) else ",".join(_texts(default_node))
+
+    reason = f"parameter {name} has no value and no default"
+    value, at, note = given.values.get(name), None, given.origins.get(name, "")
+    problem = None
+    bare = Parameter(name, type, None, None, "", allowed, reason)
+    if value is not None and allowed and allowed_node is not None:
+        spelled = dict(zip(_written(allowed_node), allowed, strict=True))
+        pieces = [spelled.get(piece, piece) for piece in (pieces_of(value) if bare.is_list else [value])]
+        value = ",".join(pieces)
+        refused = [piece for piece in pieces if piece not in allowed]
+        if refused:
+            shown = "the value that is given" if _declared_text(node, "NoEcho").lower() == "true" else repr(refused[0])
+            message = f"parameter {name} cannot be {shown} ({note or 'given'}): allowed is {', '.join(allowed)}"
+            problem = SyntaxProblem(file, allowed_node.span[0], allowed_node.span[1], message)
+            value, default = None, None
+            reason = f"the value given for parameter {name} is not allowed"
+    if value is None and default is not None and default_node is not None:
+        value, at, note = default, Location(file, *default_node.span), f"default of parameter {name}"
+    if from_ssm and value is not None and (at is not None or value.startswith("/")):
+        reason = f"parameter {name} is read from SSM parameter {value} when the stack is deployed"
+        value, at, note = None, None, ""
+    return Parameter(name, type, value, at, note, () if bare.is_list else allowed, reason), problem
+
+
+def _declared_text(node: syntax.Mapping, key: str) -> str:
+    value = node.entries.get(key)
+    return value.text.strip() if isinstance(value, syntax.Scalar) else ""
+
+
+def _scalars(node: syntax.Node | None) -> list[syntax.Scalar]:
+    items = node.items if isinstance(node, syntax.Sequence) else [node]
+    return [item for item in items if isinstance(item, syntax.Scalar)]
+
+
+def _texts(node: syntax.Node | None) -> list[str]:
+    return [plain(scalar.value) for scalar in _scalars(node)]
+
+
+def _written(node: syntax.Node | None) -> list[str]:
+    return [scalar.text for scalar in _scalars(node)]
+
+
+def _is_null(node: syntax.Node) -> bool:
+    return isinstance(node, syntax.Scalar) and node.value is None
+
+
 def read_parameter_file(text: str, file: str) -> dict[str, str]:
     """The values of a parameter file in one of CloudFormation's own formats.
 
-    Takes the list of ``{ParameterKey, ParameterValue}`` of the AWS CLI, the ``{"Parameters": {...}}`` of
-    CodePipeline's template configuration, the list of ``"Key=Value"`` of ``aws cloudformation deploy``
-    and a plain mapping. Raises SyntaxProblem with the place of what is wrong.
+    Takes the list of ``{ParameterKey, ParameterValue}`` of the AWS CLI, the ``{"Parameters": ...}`` of
+    CodePipeline's template configuration and of ``--cli-input-json``, the list of ``"Key=Value"`` of ``aws
+    cloudformation deploy`` and a plain mapping. Raises SyntaxProblem with the place of what is wrong.
     """
     node = syntax.load(text, file)
     if isinstance(node, syntax.Mapping):
-        inner = node.entries.get("Parameters")
-        return _mapping(inner if isinstance(inner, syntax.Mapping) else node, file)
+        node = node.entries.get("Parameters", node)
+    if isinstance(node, syntax.Mapping):
+        return {name: _text(value, file) for name, value in node.entries.items()}
     if isinstance(node, syntax.Sequence):
         return dict(_entries(node, file))
     raise _problem(node, file, "a parameter file is a list of ParameterKey and ParameterValue, or a mapping")
-
-
-def _mapping(node: syntax.Mapping, file: str) -> dict[str, str]:
-    return {name: _text(value, file) for name, value in node.entries.items()}
 
 
 def _entries(node: syntax.Sequence, file: str) -> Iterable[tuple[str, str]]:
@@ -66,8 +176,8 @@ def _entries(node: syntax.Sequence, file: str) -> Iterable[tuple[str, str]]:
 def _text(node: syntax.Node, file: str) -> str:
     if isinstance(node, syntax.Sequence):
         return ",".join(_text(item, file) for item in node.items)
-    if isinstance(node, syntax.Scalar):
-        return node.text
+    if isinstance(node, syntax.Scalar) and not _is_null(node):
+        return plain(node.value) if isinstance(node.value, bool) else node.text
     raise _problem(node, file, "a parameter's value is text, a number or a list of them")
 
 

@@ -3,48 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from scanner import syntax
 from scanner.model import ABSENT, Exit, Fact, Items, Location, Reference, Resource, Unknown, World
 from scanner.sources.cloudformation import conditions, exits
-from scanner.sources.cloudformation.evaluator import PSEUDO, Evaluator, Properties
+from scanner.sources.cloudformation.evaluator import PSEUDO, Evaluator, Properties, function_of
 from scanner.sources.cloudformation.foreach import MOST, PREFIX, TooManyCopies, Unroller
-from scanner.sources.cloudformation.parameters import Parameters
+from scanner.sources.cloudformation.links import Links
+from scanner.sources.cloudformation.parameters import Parameter, Parameters, declared
 from scanner.sources.cloudformation.secrets import secret_spans
 from scanner.syntax import SyntaxProblem
 
 FORMAT_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Rules")
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A declared parameter with the value that holds for it, if one is known."""
-
-    name: str
-    type: str
-    value: str | None
-    value_at: Location | None
-    note: str
-    allowed: tuple[str, ...]
-    reason: str
-    """Why there is no value."""
-
-    def fact(self, value: str, at: tuple[Location, ...], note: str) -> Fact[Any]:
-        """A value of the parameter's type: a list type holds the texts between commas."""
-        if self.type == "CommaDelimitedList" or self.type.startswith("List<"):
-            pieces = [piece.strip() for piece in value.split(",")] if value else []
-            return Fact(Items(tuple(Fact(piece, at, note) for piece in pieces)), at, note)
-        return Fact(value, at, note)
-
-
 class Template:
     """A CloudFormation template as a module of the graph."""
 
-    def __init__(self, file: str, root: syntax.Mapping, given: Parameters) -> None:
+    def __init__(self, file: str, root: syntax.Mapping, given: Parameters, *, name: str = "") -> None:
         self.file = file
-        self.name = file
+        self.name = name or file
+        self.links = Links()
         self._root = root
         self.pseudo = _pseudo(given)
         self.problems: list[SyntaxProblem] = []
@@ -76,16 +56,18 @@ class Template:
         read: Mapping[str, Fact[Any]] = {}
         if isinstance(properties, syntax.Mapping):
             read = Properties(evaluator, properties)
+        metadata = node.entries.get("Metadata")
         condition = node.entries.get("Condition")
         exists = (lambda: True) if condition is None else (lambda: evaluator.condition(_text(condition)))
         return Resource(
-            f"{self.file}#{id}",
+            f"{self.name}#{id}",
             id,
             self.types[id],
             read,
             name,
-            depends_on=tuple(Reference(f"{self.file}#{other}") for other in _texts(node.entries.get("DependsOn"))),
+            depends_on=tuple(Reference(f"{self.name}#{other}") for other in _texts(node.entries.get("DependsOn"))),
             exists=exists,
+            metadata=Properties(evaluator, metadata) if isinstance(metadata, syntax.Mapping) else {},
         )
 
     def exits(self, id: str, world: World) -> Sequence[Exit]:
@@ -93,20 +75,64 @@ class Template:
             self._exits[world] = exits.find(self, self._evaluator(world))
         return self._exits[world].get(id, ())
 
+    def parameter_exits(self, name: str, world: World) -> Sequence[Exit]:
+        """Where what is passed as a parameter leaves the template."""
+        return self.exits(name, world)
+
     def possible(self, world: World) -> bool:
         return conditions.possible(self._evaluator(world), self._rules)
+
+    def output(self, name: str, world: World) -> Fact[Any] | None:
+        """The value of an output; None if the template has no such output."""
+        node = self.outputs.entries.get(name)
+        value = node.entries.get("Value") if isinstance(node, syntax.Mapping) else None
+        return self._evaluator(world).fact(value) if value is not None else None
+
+    def exports(self, world: World) -> Iterator[tuple[str, Fact[Any]]]:
+        """The outputs that are exported, each with its export's name. May raise Fork."""
+        for output, node in self.outputs.entries.items():
+            export = node.entries.get("Export") if isinstance(node, syntax.Mapping) else None
+            name = export.entries.get("Name") if isinstance(export, syntax.Mapping) else None
+            if name is not None:
+                yield output, self._evaluator(world).fact(name)
+
+    def imports(self) -> Iterator[syntax.Node]:
+        """The names that the template imports, as nodes."""
+        waiting: list[syntax.Node] = [*self._resources.values(), *self.conditions.values(), self.outputs]
+        while waiting:
+            node = waiting.pop()
+            called = function_of(node)
+            if called is not None and called[0] == "Fn::ImportValue":
+                yield called[1]
+            if isinstance(node, syntax.Mapping):
+                waiting.extend(node.entries.values())
+            elif isinstance(node, syntax.Sequence):
+                waiting.extend(node.items)
+
+    def value(self, node: syntax.Node, world: World) -> Fact[Any]:
+        """The value of any node of the template. May raise Fork."""
+        return self._evaluator(world).fact(node)
 
     def nodes(self) -> Iterator[tuple[str, syntax.Mapping]]:
         """Every resource's node by its logical id."""
         return iter(self._resources.items())
 
     def references(self, id: str) -> frozenset[str]:
-        """The logical ids that a resource's properties and DependsOn mention, in any world."""
+        """The addresses of what a resource's properties and DependsOn mention, in any world, and of what exists
+        before its whole stack does."""
         node = self._resources[id]
-        found = set(_texts(node.entries.get("DependsOn")))
+        mentioned = set(_texts(node.entries.get("DependsOn")))
         if "Properties" in node.entries:
-            found |= exits.mentioned(node.entries["Properties"])
-        return frozenset(found & self.types.keys())
+            mentioned |= exits.mentioned(node.entries["Properties"])
+        found = {f"{self.name}#{other}" for other in mentioned & self.types.keys()}
+        for other in mentioned & self.links.children.keys():
+            found |= self.links.children[other].addresses()
+        return frozenset(found | self.links.before())
+
+    def addresses(self) -> frozenset[str]:
+        """The addresses of all resources of the stack and of its nested stacks."""
+        own = {f"{self.name}#{id}" for id in self.types}
+        return frozenset(own.union(*(child.addresses() for child in self.links.children.values())))
 
     def secrets(self) -> list[syntax.Span]:
         """Where the template holds values that no report may show."""
@@ -125,21 +151,10 @@ class Template:
             if not isinstance(node, syntax.Mapping):
                 self._problem(node, f"parameter {name} is not a mapping")
                 continue
-            type = _text(node.entries.get("Type")) or "String"
-            allowed = node.entries.get("AllowedValues")
-            values = tuple(_texts(allowed))
-            default = node.entries.get("Default")
-            value, at, note = given.values.get(name), None, given.origins.get(name, "")
-            reason = f"parameter {name} has no value and no default"
-            if value is None and default is not None:
-                value, at = _listed(default), Location(self.file, *default.span)
-                note = f"default of parameter {name}"
-            if type.startswith("AWS::SSM::Parameter::Value") and value is not None:
-                reason = f"parameter {name} is read from SSM parameter {value} when the stack is deployed"
-                value = None
-                if name in given.values:
-                    value = given.values[name]
-            yield name, Parameter(name, type.replace("AWS::SSM::Parameter::Value<List", "List"), value, at, note, values, reason)
+            parameter, problem = declared(name, node, given, self.file)
+            if problem is not None:
+                self.problems.append(problem)
+            yield name, parameter
 
     def _unrolled(self, root: syntax.Mapping) -> syntax.Mapping:
         unroller = Unroller(self._collection)
@@ -187,11 +202,8 @@ class Template:
         self.problems.append(SyntaxProblem(self.file, node.span[0], node.span[1], message))
 
 
-def load_template(text: str, file: str, given: Parameters | None = None) -> Template:
-    """The template in a text. Raises SyntaxProblem if it cannot be read at all.
-
-    What is wrong with single resources or parameters is in ``Template.problems``; the rest is read.
-    """
+def read_root(text: str, file: str) -> syntax.Mapping:
+    """The root node of a template. Raises SyntaxProblem if the text cannot be read as one at all."""
     root = syntax.load(text, file)
     if not isinstance(root, syntax.Mapping):
         raise SyntaxProblem(file, root.span[0], root.span[1], "a template is a mapping with Resources")
@@ -201,7 +213,15 @@ def load_template(text: str, file: str, given: Parameters | None = None) -> Temp
             raise SyntaxProblem(file, node.span[0], node.span[1], f"{name} is not a mapping")
     if "Resources" not in root.entries:
         raise SyntaxProblem(file, root.span[0], root.span[1], "the template has no Resources")
-    return Template(file, root, given or Parameters())
+    return root
+
+
+def load_template(text: str, file: str, given: Parameters | None = None) -> Template:
+    """The template in a text. Raises SyntaxProblem if it cannot be read at all.
+
+    What is wrong with single resources or parameters is in ``Template.problems``; the rest is read.
+    """
+    return Template(file, read_root(text, file), given or Parameters())
 
 
 def _section(root: syntax.Mapping, name: str) -> syntax.Mapping:
@@ -225,10 +245,6 @@ def _texts(node: syntax.Node | None) -> list[str]:
     if isinstance(node, syntax.Sequence):
         return [item.text for item in node.items if isinstance(item, syntax.Scalar)]
     return [node.text] if isinstance(node, syntax.Scalar) and node.value is not None else []
-
-
-def _listed(node: syntax.Node) -> str:
-    return ",".join(_texts(node))
 
 
 def _pseudo(given: Parameters) -> dict[str, str]:

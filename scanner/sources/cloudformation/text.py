@@ -6,19 +6,19 @@ their parts are, so ``Join("-", [A, "b"])`` and ``Sub "${A}-b"`` are the same wh
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from typing import Any, Union
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, TypeAlias
 
 from scanner.model import ABSENT, Fact, Items, Reference, Unknown
 
-Part = Union[str, tuple[Hashable, ...]]
+Part: TypeAlias = "str | tuple[Hashable, ...]"
 
 
 def plain(value: object) -> str:
     """A scalar as CloudFormation writes it into text."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else str(value)
+    return "" if value is None or value is ABSENT else str(value)
 
 
 def symbol(value: Any) -> Hashable:
@@ -30,7 +30,8 @@ def symbol(value: Any) -> Hashable:
     if isinstance(value, Items):
         return ("list", *(symbol(item.value) for item in value.items), symbol(value.rest) if value.rest else None)
     if hasattr(value, "items"):
-        return ("map", *((key, symbol(item.value)) for key, item in sorted(value.items())))
+        entries = ((key, symbol(item.value)) for key, item in sorted(value.items()) if item.value is not ABSENT)
+        return ("map", *entries)
     return plain(value)
 
 
@@ -86,6 +87,71 @@ def _named(value: object) -> str:
         name = value.address.rpartition("#")[2]
         return name if value.attribute == "Ref" else f"{name}.{value.attribute}"
     return "a list"
+
+
+def may_equal(left: Any, right: Any) -> bool:
+    """False if two texts differ for sure, whatever the unknown parts in them are."""
+    ours, theirs = parts_of(left), parts_of(right)
+    for one, other in ((ours, theirs), (theirs, ours)):
+        if all(isinstance(part, str) for part in one):
+            return _fits("".join(map(str, one)), other)
+    starts = [parts[0] for parts in (ours, theirs)]
+    ends = [parts[-1] for parts in (ours, theirs)]
+    return _overlap(starts, str.startswith) and _overlap(ends, str.endswith)
+
+
+def _fits(text: str, parts: tuple[Part, ...]) -> bool:
+    """Whether a text can be made of parts."""
+    first, last = parts[0], parts[-1]
+    if len(parts) == 1 and isinstance(first, str):
+        return text == first
+    start, end = 0, len(text)
+    if isinstance(first, str):
+        if not text.startswith(first):
+            return False
+        start, parts = len(first), parts[1:]
+    if isinstance(last, str):
+        end, parts = end - len(last), parts[:-1]
+        if end < start or not text.endswith(last):
+            return False
+    for part in parts:
+        if isinstance(part, str):
+            found = text.find(part, start, end)
+            if found < 0:
+                return False
+            start = found + len(part)
+    return True
+
+
+def _overlap(edges: list[Part], agrees: Callable[[str, str], bool]) -> bool:
+    texts = sorted((edge for edge in edges if isinstance(edge, str)), key=len)
+    return len(texts) < 2 or agrees(texts[1], texts[0])
+
+
+def split_text(text: Fact[Any], delimiter: str) -> tuple[Fact[Any], ...] | None:
+    """The pieces of a text between delimiters, if it is known where it is to be cut.
+
+    That is so where all that is not known is attributes of resources: no id or ARN holds a comma.
+    None if another unknown part could hold the delimiter.
+    """
+    pieces: list[list[Part]] = [[]]
+    for part in parts_of(text.value):
+        if isinstance(part, str):
+            first, *others = part.split(delimiter)
+            pieces[-1].append(first)
+            pieces += [[other] for other in others]
+        elif delimiter == "," and isinstance(part[1], tuple) and part[1][:1] == ("attribute",):
+            pieces[-1].append(part)
+        else:
+            return None
+    return tuple(concatenate([_as_fact(part, text) for part in piece]) for piece in pieces)
+
+
+def _as_fact(part: Part, text: Fact[Any]) -> Fact[Any]:
+    if isinstance(part, str):
+        return Fact(part.strip(), text.at)
+    (address, attribute), *_ = references_in(Unknown(("text", (part,)), ""))
+    return Fact(Reference(address, attribute), text.at)
 
 
 def literal_parts(value: Any) -> tuple[str, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scanner.model import ABSENT, Fact, Items, Resource, ResourceGraph, Unknown
+from scanner.model import Fact, Items, Resource, ResourceGraph, Unknown
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.entity import Entity, Related, fact, many
-from scanner.topology.lookup import elements, naming, related
+from scanner.topology.lookup import as_unknown, elements, naming, related
 
 TYPE = "AWS::EC2::SecurityGroup"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
@@ -33,13 +33,13 @@ class SecurityGroup(Entity):
     def egress(self) -> Related[SecurityGroupRule]:
         """The rules that let traffic out.
 
-        A group that states none keeps EC2's default, which lets everything out; whether separate rules
-        take the default away is reported differently, so it is then in doubt.
+        A group that states none, or an empty list, keeps EC2's default, which lets everything out; whether
+        separate rules take the default away is reported differently, so it is then in doubt.
         """
         stated = self.property("SecurityGroupEgress")
         separate = list(self._separate(EGRESS, ("GroupId",)))
         rules = [*self._inline(stated, True), *separate]
-        if stated.value is ABSENT:
+        if next(elements(stated), None) is None:
             rules.append(self._default_egress(stated, bool(separate)))
         rest = _unknown(stated) or self.graph.open_world(self.resource, "an egress rule")
         at = tuple(place for rule in rules for place in rule.rule.at[:1]) or stated.at
@@ -51,9 +51,11 @@ class SecurityGroup(Entity):
         return self.property("VpcId")
 
     def _inline(self, stated: Fact[Any], outbound: bool) -> Iterable[SecurityGroupRule]:
-        for element in elements(stated):
-            if not isinstance(element.value, Unknown):
-                yield SecurityGroupRule(self.graph, self.resource, element, outbound=outbound)
+        direction = "egress" if outbound else "ingress"
+        for index, element in enumerate(elements(stated)):
+            if isinstance(element.value, Mapping):
+                name = f"{direction}/{index}"
+                yield SecurityGroupRule(self.graph, self.resource, element, outbound=outbound, name=name)
 
     def _separate(self, type: str, names: tuple[str, ...]) -> Iterable[SecurityGroupRule]:
         def groups(resource: Resource) -> Iterable[Fact[Any]]:
@@ -76,12 +78,15 @@ class SecurityGroup(Entity):
             "state SecurityGroupEgress in the group",
         )
         default = Fact(everything, stated.at, "default egress of EC2")
-        return SecurityGroupRule(self.graph, self.resource, default, outbound=True, doubt=doubt if doubted else None)
+        return SecurityGroupRule(
+            self.graph, self.resource, default, outbound=True, doubt=doubt if doubted else None, name="egress/default"
+        )
 
 
 def _unknown(stated: Fact[Any]) -> Unknown | None:
     """Why a list of inline rules is not fully known."""
-    return next((element.value for element in elements(stated) if isinstance(element.value, Unknown)), None)
+    opaque = (element for element in elements(stated) if not isinstance(element.value, Mapping))
+    return next((as_unknown(element, "a rule of the group") for element in opaque), None)
 
 
 def rules_of(groups: Related[SecurityGroup], direction: str) -> Related[SecurityGroupRule]:
@@ -102,7 +107,7 @@ def groups_named(graph: ResourceGraph, value: Fact[Any]) -> Related[SecurityGrou
 
 
 def group_ids(value: Fact[Any]) -> Fact[Items]:
-    """A list of group ids as symbolic members."""
+    """A list of group ids as symbolic members, each once in the order of the list."""
     known, rest = [], None
     for element in elements(value):
         if isinstance(element.value, Unknown) and element.value == value.value:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from scanner.analysis.addresses import AddressSet
+from scanner.analysis.addresses import EVERYWHERE_V4, EVERYWHERE_V6, AddressSet
 from scanner.analysis.bounded import Bounded
 from scanner.analysis.flows import ALL_PROTOCOLS, Peers, Rule, protocol_name
 from scanner.analysis.ports import ALL
 from scanner.model import ABSENT, Fact, Location, Reference, Resource, ResourceGraph, Unknown, get
 from scanner.topology.ec2.subnet import block
 from scanner.topology.entity import Entity, fact
-from scanner.topology.lookup import as_unknown, text
+from scanner.topology.lookup import as_unknown, text, written
 from scanner.topology.numbers import Ports, port_range
 
 GROUP_PEERS = (
@@ -30,17 +30,25 @@ class SecurityGroupRule(Entity):
     kind = "ec2.security_group_rule"
 
     def __init__(
-        self, graph: ResourceGraph, resource: Resource, stated: Fact[Any], *, outbound: bool = False, doubt: Unknown | None = None
+        self,
+        graph: ResourceGraph,
+        resource: Resource,
+        stated: Fact[Any],
+        *,
+        outbound: bool = False,
+        doubt: Unknown | None = None,
+        name: str = "",
     ) -> None:
         super().__init__(graph, resource)
         self.stated = stated
         self.outbound = outbound
         self._doubt = doubt
+        self._name = name
         self.rule = self._rule()
 
     @property
     def address(self) -> str:
-        return f"{self.resource.address}/{'-'.join(str(part) for part in self.at[0][1:3])}"
+        return f"{self.resource.address}/{self._name}" if self._name else self.resource.address
 
     @property
     def at(self) -> tuple[Location, ...]:
@@ -48,7 +56,18 @@ class SecurityGroupRule(Entity):
 
     @property
     def label(self) -> str:
-        return f"a rule of {self.resource.id}"
+        return f"a rule of {self.resource.id}" if self._name else self.resource.id
+
+    @property
+    def places(self) -> tuple[Location, ...]:
+        return self.rule.at + self._peer_places()
+
+    def place_of(self, what: str) -> tuple[Location, ...]:
+        """Where to change it: its ``ToPort``, its ``FromPort`` or its ``peer``, if it states one."""
+        return self._peer_places()[:1] if what == "peer" else self._place(what)
+
+    def _peer_places(self) -> tuple[Location, ...]:
+        return tuple(place for name in (*BLOCKS, *GROUP_PEERS, *PREFIX_LISTS) for place in self._place(name))
 
     @fact("text")
     def protocol(self) -> Fact[Any]:
@@ -67,10 +86,17 @@ class SecurityGroupRule(Entity):
 
     @fact("peers")
     def addresses(self) -> Fact[Bounded[AddressSet]]:
-        """The address ranges that it names; none where it names groups."""
+        """The address ranges that it names; none where it names groups. What a prefix list holds is not known."""
         peers = self.rule.peers
-        everything = AddressSet.of_cidrs(("0.0.0.0/0", "::/0")) if peers.unknown else AddressSet()
-        return Fact(Bounded(peers.addresses, peers.addresses | everything, peers.unknown), self.at)
+        lists = tuple(
+            as_unknown(value, "the prefix list")
+            if isinstance(value.value, Unknown)
+            else Unknown(("prefix list", written(value)), f"the entries of prefix list {written(value)} are not known")
+            for value in peers.prefix_lists
+        )
+        unknown = peers.unknown + lists
+        everything = EVERYWHERE_V4 | EVERYWHERE_V6 if unknown else AddressSet()
+        return Fact(Bounded(peers.addresses, peers.addresses | everything, unknown), self._peer_places() or self.at)
 
     def _rule(self) -> Rule:
         protocol = get(self.stated, "IpProtocol")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scanner.analysis.bounded import Bounded
 from scanner.analysis.ports import NONE, PortSet
-from scanner.model import ABSENT, Fact, Location, Unknown, get
+from scanner.model import ABSENT, Fact, Location, Reference, Unknown, get
 from scanner.topology.ecs.hosts import Hosts, hosts_of
 from scanner.topology.ecs.service import Service
 from scanner.topology.ecs.task_definition import Container, PortMapping
 from scanner.topology.elbv2.target_group import TYPE as TARGET_GROUP
 from scanner.topology.elbv2.target_group import TargetGroup
 from scanner.topology.entity import Entity, Related, fact, many, one
-from scanner.topology.lookup import as_unknown, number, related, text
-from scanner.topology.numbers import Ports, one_port
+from scanner.topology.lookup import as_unknown, number, related, text, written
+from scanner.topology.numbers import Ports, one_port, unknown_ports
 
 if TYPE_CHECKING:
     from scanner.topology.way import Hop
@@ -31,22 +32,24 @@ class Binding(Entity):
 
     kind = "ecs.binding"
 
-    def __init__(self, service: Service, entry: Fact[Any], group: Fact[Any], *, alternate: bool) -> None:
+    def __init__(self, service: Service, entry: Fact[Any], group: Fact[Any], index: int, *, alternate: bool) -> None:
         super().__init__(service.graph, service.resource)
         self._service = service
         self._entry = entry
         self._group = group
+        self._index = index
         self._alternate = alternate
 
     @property
     def _name(self) -> str:
-        name = f"{text(self.container_name()) or '?'}:{text(self.container_port()) or '?'}"
+        name = f"{written(self.container_name())}:{written(self.container_port())}"
         return f"{name} (alternate)" if self._alternate else name
 
     @property
     def address(self) -> str:
         group = self._group.value
-        return f"{self.resource.address}/{self._name}/{getattr(group, 'address', '').rpartition('#')[2]}"
+        named = group.address.rpartition("#")[2] if isinstance(group, Reference) else self._index
+        return f"{self.resource.address}/{self._name}/{named}"
 
     @property
     def label(self) -> str:
@@ -61,7 +64,7 @@ class Binding(Entity):
     @one("ecs.service")
     def service(self) -> Related[Service]:
         """The service."""
-        return Related((self._service,), None, self.at)
+        return Related((self._service,), None, self._service.at)
 
     @one("elbv2.target_group")
     def group(self) -> Related[TargetGroup]:
@@ -70,7 +73,8 @@ class Binding(Entity):
 
     @one("ecs.container")
     def container(self) -> Related[Container]:
-        """The container that it names, in the service's task definition."""
+        """The container that it names, in the service's task definition; the only one there is, where a name is not
+        known: ECS takes no other."""
         definition = self._service.task_definition()
         if not definition.items:
             return Related((), definition.rest, definition.at)
@@ -140,11 +144,14 @@ class Binding(Entity):
         if not mapping.items:
             if mapping.rest is not None:
                 return Fact(mapping.rest, mapping.at)
-            return Fact(ABSENT, mapping.at)
+            reason = f"no port mapping of {written(self.container_name())} has container port {written(self.container_port())}"
+            return Fact(Unknown(("no mapping", self.address), reason, mapping.at[0] if mapping.at else None), mapping.at)
         port = mapping.items[0].host_port()
         value = number(port)
         if value is None:
-            return Fact(as_unknown(port, "the host port"), port.at)
+            unknown = as_unknown(port, "the host port")
+            # 0 would stand for the whole dynamic range, so it is not one unknown port that a rule could name.
+            return Fact(replace(unknown, key=("host port", unknown.key)), port.at)
         return Fact("static" if value > 0 else "dynamic", port.at)
 
     @fact("ports", dynamic_ports="ports")
@@ -154,27 +161,26 @@ class Binding(Entity):
         kind = self.port_kind()
         if kind.value == "own":
             port = self.container_port()
+            if port.value is ABSENT:
+                return Fact(unknown_ports(as_unknown(port, "the container port")), port.at + kind.at)
             return Fact(one_port(port, "the container port"), port.at + kind.at)
         if kind.value == "dynamic":
             return Fact(Bounded.exactly(dynamic_ports), kind.at)
         if kind.value == "static":
             port = self.mapping().items[0].host_port()
             return Fact(one_port(port, "the host port"), port.at)
-        if kind.value is ABSENT:
-            reason = f"no port mapping of {text(self.container_name()) or 'the container'} has this container port"
-            missing = Unknown(("no mapping", self.address), reason, kind.location)
-            return Fact(Bounded(NONE, PortSet.parse("1-65535"), (missing,)), kind.at)
-        port = self.mapping().items[0].host_port() if self.mapping().items else kind
-        return Fact(Bounded(NONE, PortSet.parse("1-65535"), (as_unknown(port, "the registered port"),)), port.at)
+        return Fact(_any_port(as_unknown(kind, "the registered port")), kind.at)
 
     @fact("ports")
     def mapped_ports(self) -> Fact[Ports]:
         """All fixed ports that the task opens: host ports (bridge), or the container ports of its mappings."""
         definition = self._service.task_definition()
         if not definition.items:
-            unknown = (definition.rest,) if definition.rest is not None else ()
-            return Fact(Bounded(NONE, PortSet.parse("1-65535"), unknown), definition.at)
-        own = text(self.network_mode()) in OWN_ADDRESS_MODES
+            return Fact(_any_port(definition.rest), definition.at)
+        mode = self.network_mode()
+        if text(mode) is None:
+            return Fact(_any_port(as_unknown(mode, "the network mode")), mode.at)
+        own = text(mode) in OWN_ADDRESS_MODES
         found: Ports = Bounded.exactly(NONE)
         at: tuple[Location, ...] = ()
         containers = definition.items[0].containers()
@@ -185,9 +191,9 @@ class Binding(Entity):
                 found |= port.value if own else one_port(port, "the host port")
                 at += port.at
             if mappings.rest is not None:
-                found |= Bounded(NONE, PortSet.parse("1-65535"), (mappings.rest,))
+                found |= _any_port(mappings.rest)
         if containers.rest is not None:
-            found |= Bounded(NONE, PortSet.parse("1-65535"), (containers.rest,))
+            found |= _any_port(containers.rest)
         return Fact(found, at or containers.at)
 
     @fact("ports", dynamic_ports="ports")
@@ -195,8 +201,7 @@ class Binding(Entity):
         """The ports that health checks go to: the registered ones for traffic-port, else the one that is set."""
         group = self.group()
         if not group.items:
-            unknown = (group.rest,) if group.rest is not None else ()
-            return Fact(Bounded(NONE, PortSet.parse("1-65535"), unknown), group.at)
+            return Fact(_any_port(group.rest), group.at)
         port = group.items[0].health_port()
         if port.value == "traffic-port":
             return self.ports(dynamic_ports=dynamic_ports)
@@ -207,3 +212,7 @@ class Binding(Entity):
         from scanner.topology.way import way
 
         return way(self, dynamic_ports)
+
+
+def _any_port(reason: Unknown | None) -> Ports:
+    return Bounded(NONE, PortSet.of_range(1, 65535), (reason,) if reason is not None else ())

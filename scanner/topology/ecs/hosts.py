@@ -10,7 +10,7 @@ from typing import Any
 
 from scanner.analysis.bounded import Members
 from scanner.analysis.flows import Source
-from scanner.model import ABSENT, Fact, Items, Location, Reference, Resource, ResourceGraph, Unknown, get
+from scanner.model import ABSENT, Fact, Items, Location, Resource, ResourceGraph, Unknown, get
 from scanner.topology.ec2.security_group import SecurityGroup, group_ids, groups_named, rules_of
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.ec2.subnet import TYPE as SUBNET
@@ -19,7 +19,7 @@ from scanner.topology.ecs.clusters import launch_sources, providers_groups
 from scanner.topology.ecs.launch import INSTANCE, LAUNCH_TEMPLATE, launch_of
 from scanner.topology.ecs.service import Service
 from scanner.topology.entity import Entity, Related, fact, many
-from scanner.topology.lookup import elements, related, text, why_opaque
+from scanner.topology.lookup import elements, related, text, why_opaque, written
 
 AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
 
@@ -48,8 +48,8 @@ class Hosts(Entity):
     @fact("list")
     def group_ids(self) -> Fact[Any]:
         """The ids of the security groups."""
-        if self._groups.value is ABSENT:
-            reason = "the VPC's default security group holds, as none is named"
+        if next(elements(self._groups), None) is None:
+            reason = f"no security group is named for {self.label}, so the default group of the VPC holds, and its rules are not known"
             return Fact(Items((), Unknown(("default group", self.address), reason, self.at[0])), self._groups.at)
         return group_ids(self._groups)
 
@@ -125,14 +125,11 @@ def _instances(service: Service) -> Related[Hosts]:
             found.setdefault(hosts.address, hosts)
         rest = rest or why
     if not found and rest is None:
-        cluster = text(service.property("Cluster")) or _id(service.property("Cluster").value) or "default"
-        reason = f"no Auto Scaling group or instance of the scan joins cluster {cluster}, where the tasks are placed"
+        stated = service.property("Cluster")
+        cluster = "default" if stated.value is ABSENT else written(stated)
+        reason = f"the container instances of cluster {cluster} are not in the scan: no Auto Scaling group or instance joins it"
         rest = Unknown(("no instances", service.address), reason, service.property("Cluster").location)
     return Related(tuple(found.values()), rest, service.at)
-
-
-def _id(value: object) -> str:
-    return value.address.rpartition("#")[2] if isinstance(value, Reference) else ""
 
 
 def _hosts(graph: ResourceGraph, resource: Resource) -> tuple[Hosts | None, Unknown | None]:

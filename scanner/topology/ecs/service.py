@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from scanner.model import ABSENT, Fact, Items, Reference, Resource, Unknown, get
+from scanner.model import ABSENT, Fact, Items, Reference, Resource, ResourceGraph, Unknown, get
 from scanner.topology.ecs.task_definition import TYPE as TASK_DEFINITION
 from scanner.topology.ecs.task_definition import TaskDefinition
 from scanner.topology.entity import Entity, Related, fact, many, one
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 TYPE = "AWS::ECS::Service"
 ALTERNATE = "AdvancedConfiguration.AlternateTargetGroupArn"
+DEPLOYMENT = "AWS::CodeDeploy::DeploymentGroup"
+TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 
 
 class Service(Entity):
@@ -25,20 +27,26 @@ class Service(Entity):
 
     @many("ecs.binding")
     def bindings(self) -> Related[Binding]:
-        """A binding for each container port and target group of its LoadBalancers (for blue/green: both groups)."""
+        """A binding for each container port and target group of its LoadBalancers; for blue/green deployments, by ECS
+        or by CodeDeploy, both groups."""
         from scanner.topology.ecs.binding import Binding
 
         stated = self.property("LoadBalancers")
         found: list[Binding] = []
         rest: Unknown | None = None
-        for entry in elements(stated):
+        for index, entry in enumerate(elements(stated)):
             if isinstance(entry.value, Unknown):
                 rest = rest or entry.value
                 continue
             for path in ("TargetGroupArn", ALTERNATE):
                 group = get(entry, path)
                 if group.value is not ABSENT:
-                    found.append(Binding(self, entry, group, alternate=path == ALTERNATE))
+                    found.append(Binding(self, entry, group, index, alternate=path == ALTERNATE))
+            if index == 0:  # CodeDeploy shifts traffic for the first alone: a service that it deploys has no other
+                named = found[0].group() if found else Related()
+                for group in deployed_groups(self.graph, self.resource):
+                    if self.graph.named_by(group, TARGET_GROUP) not in [one.resource for one in named]:
+                        found.append(Binding(self, entry, group, index, alternate=True))
         return Related(tuple(found), rest, stated.at)
 
     @fact("number")
@@ -77,12 +85,15 @@ class Service(Entity):
     def network_mode(self) -> Fact[Any]:
         """The network mode of its tasks; where their definition is not in the scan, by what the service says."""
         definition = self.task_definition()
-        if definition.items:
+        if definition.items and definition.items[0].property("NetworkMode").value is not ABSENT:
             return definition.items[0].network_mode()
-        if self.property("NetworkConfiguration.AwsvpcConfiguration").value is not ABSENT:
-            return Fact("awsvpc", self.property("NetworkConfiguration").at, "the service has an awsvpc configuration")
         if self.launch_type().value == "FARGATE":
             return Fact("awsvpc", self.launch_type().at, "Fargate tasks use awsvpc")
+        if definition.items:
+            return definition.items[0].network_mode()
+        stated = self.property("NetworkConfiguration.AwsvpcConfiguration")
+        if not isinstance(stated.value, Unknown) and stated.value is not ABSENT:
+            return Fact("awsvpc", self.property("NetworkConfiguration").at, "the service has an awsvpc configuration")
         return Fact(definition.rest, definition.at)
 
     @fact("list")
@@ -101,3 +112,41 @@ def group_values(resource: Resource) -> Iterator[Fact[Any]]:
             group = get(entry, path)
             if group.value is not ABSENT:
                 yield group
+
+
+def target_groups_of(graph: ResourceGraph) -> Callable[[Resource], Iterator[Fact[Any]]]:
+    """Gives, for a service, all target groups that it or its CodeDeploy deployment group names."""
+
+    def values(resource: Resource) -> Iterator[Fact[Any]]:
+        yield from group_values(resource)
+        yield from deployed_groups(graph, resource)
+
+    return values
+
+
+def deployed_groups(graph: ResourceGraph, service: Resource) -> Iterator[Fact[Any]]:
+    """The target groups between which a CodeDeploy deployment group shifts a service's traffic. May raise Fork."""
+    for deployment in graph.declared(DEPLOYMENT):
+        names = [get(one, "ServiceName") for one in elements(deployment.get("ECSServices"))]
+        if not any(_names(graph, name, service) for name in names) or not deployment.exists():
+            continue
+        for pair in elements(deployment.get("LoadBalancerInfo.TargetGroupPairInfoList")):
+            for group in elements(get(pair, "TargetGroups")):
+                yield _by_name(graph, get(group, "Name"))
+
+
+def _by_name(graph: ResourceGraph, name: Fact[Any]) -> Fact[Any]:
+    """A target group by a name that is written out, as a reference, if the scan has it."""
+    if isinstance(name.value, Reference) or name.value is ABSENT:
+        return name
+    for group in graph.declared(TARGET_GROUP):
+        if group.get("Name").value == name.value and group.exists():
+            return Fact(Reference(group.address), name.at)
+    return name
+
+
+def _names(graph: ResourceGraph, name: Fact[Any], service: Resource) -> bool:
+    named = graph.named_by(name, TYPE)
+    if named is not None:
+        return named.address == service.address
+    return name.value is not ABSENT and name.value == service.get("ServiceName").value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scanner.analysis.addresses import AddressSet
+from scanner.analysis.addresses import EVERYWHERE_V4, AddressSet
 from scanner.analysis.bounded import Bounded, Members
 from scanner.analysis.flows import Source
 from scanner.model import ABSENT, Fact, Items, Unknown
@@ -13,13 +13,19 @@ from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.ec2.subnet import TYPE as SUBNET
 from scanner.topology.ec2.subnet import Subnet, blocks, vpc_block
 from scanner.topology.entity import Entity, Related, fact, many
-from scanner.topology.lookup import elements, entity, naming, related
+from scanner.topology.lookup import as_unknown, elements, entity, naming, related
 
 if TYPE_CHECKING:
     from scanner.topology.elbv2.listener import Listener
 
 TYPE = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+
+NODES = (EVERYWHERE_V4 - AddressSet.of_cidrs(("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"))) | AddressSet.of_cidrs(
+    ("2000::/3", "fc00::/7")
+)
+"""All addresses that a node of a load balancer can have: those that a network can give to a host (the IANA
+special-purpose address registries). So an unknown subnet is never all of 0.0.0.0/0."""
 
 
 class LoadBalancer(Entity):
@@ -41,12 +47,15 @@ class LoadBalancer(Entity):
     def group_ids(self) -> Fact[Any]:
         """The ids of its security groups; none for a Network Load Balancer without."""
         stated = self.property("SecurityGroups")
-        if stated.value is not ABSENT:
+        if next(elements(stated), None) is not None:
             return group_ids(stated)
-        if self.type().value == "network":
+        kind = self.type()
+        if kind.value in ("network", "gateway"):
             return Fact(Items(), stated.at, "a Network Load Balancer has no group unless it is given one")
-        vpc = "the VPC's default security group holds, as the load balancer names none"
-        return Fact(Items((), Unknown(("default group", self.address), vpc, stated.location)), stated.at)
+        if kind.value != "application":
+            return Fact(Items((), as_unknown(kind, "the type of the load balancer")), stated.at)
+        reason = f"{self.label} names no security group, so the default group of its VPC holds, and its rules are not known"
+        return Fact(Items((), Unknown(("default group", self.address), reason, stated.location)), stated.at)
 
     @many("ec2.security_group")
     def security_groups(self) -> Related[SecurityGroup]:
@@ -65,7 +74,8 @@ class LoadBalancer(Entity):
                 "CidrIp": Fact("0.0.0.0/0", self.at),
                 "CidrIpv6": Fact("::/0", self.at),
             }
-            rule = SecurityGroupRule(self.graph, self.resource, Fact(open_to_all, self.at, "no security group"))
+            stated = Fact(open_to_all, self.at, "no security group")
+            rule = SecurityGroupRule(self.graph, self.resource, stated, outbound=True, name="egress/unheld")
             return Related((rule,), None, self.at)
         return rules_of(groups, "egress")
 
@@ -87,10 +97,11 @@ class LoadBalancer(Entity):
 
     @fact("peers")
     def addresses(self) -> Fact[Bounded[AddressSet]]:
-        """The addresses of its subnets."""
+        """The addresses of its subnets; where a block is not known, any that a node can have."""
         known, unknown = blocks(self.subnets())
-        may = known | AddressSet.of_cidrs(("0.0.0.0/0", "::/0")) if unknown else known
-        return Fact(Bounded(known, may, unknown), self._subnet_ids().at)
+        within = self._network()
+        anywhere = within if isinstance(within, AddressSet) else NODES
+        return Fact(Bounded(known, known | anywhere if unknown else known, unknown), self._subnet_ids().at)
 
     def endpoint(self, family: int = 4) -> Source:
         """The load balancer as one end of a flow: its groups, and the blocks of its subnets."""

@@ -12,7 +12,7 @@ from scanner.model import ABSENT, Fact, Items, Split, Unknown, get
 from scanner.topology.elbv2 import defaults
 from scanner.topology.elbv2.defaults import HealthDefaults
 from scanner.topology.elbv2.listener import RULE, Attachment, Listener, forwarded
-from scanner.topology.elbv2.load_balancer import LISTENER, LoadBalancer
+from scanner.topology.elbv2.load_balancer import LISTENER, NODES, LoadBalancer
 from scanner.topology.entity import Entity, Related, fact, many
 from scanner.topology.lookup import as_unknown, elements, entity, naming, text
 
@@ -66,10 +66,10 @@ class TargetGroup(Entity):
     @many("ecs.binding")
     def bindings(self) -> Related[Binding]:
         """The bindings of ECS services that register targets with it."""
-        from scanner.topology.ecs.service import Service, group_values
+        from scanner.topology.ecs.service import Service, target_groups_of
 
         found = []
-        for resource, _ in naming(self.graph, self.resource, (SERVICE,), group_values):
+        for resource, _ in naming(self.graph, self.resource, (SERVICE,), target_groups_of(self.graph)):
             service = entity(Service, self.graph, resource)
             found += [binding for binding in service.bindings() if self in binding.group()]
         return Related(tuple(found), self.graph.open_world(self.resource, "a service"), self.at)
@@ -94,6 +94,18 @@ class TargetGroup(Entity):
         if known is None and protocol.value is not ABSENT:
             return Fact(as_unknown(protocol, "the protocol"), protocol.at)
         return Fact(defaults.TRANSPORT.get(known or "", "tcp"), protocol.at)
+
+    @fact("text")
+    def balancer_type(self) -> Fact[Any]:
+        """``application``, ``network`` or ``gateway``: the type of load balancer that can forward to it, by its
+        protocol (CreateTargetGroup, Elastic Load Balancing API Reference)."""
+        protocol = self.protocol()
+        known = text(protocol)
+        if known is None and protocol.value is not ABSENT:
+            return Fact(as_unknown(protocol, "the protocol"), protocol.at)
+        if known in defaults.NETWORK_PROTOCOLS:
+            return Fact("network", protocol.at)
+        return Fact("gateway" if known == "GENEVE" else "application", protocol.at)
 
     @fact("text")
     def target_type(self) -> Fact[Any]:
@@ -137,7 +149,8 @@ class TargetGroup(Entity):
                     found |= Bounded(AddressSet(), EVERYWHERE, (preserves,))
         rest = self.load_balancers().rest
         if rest is not None:
-            found |= Bounded(AddressSet(), EVERYWHERE, (rest,))
+            clients = NODES if self.balancer_type().value == "application" else EVERYWHERE
+            found |= Bounded(AddressSet(), clients, (rest,))
         return Fact(found, self.at)
 
     @property
@@ -185,15 +198,13 @@ class TargetGroup(Entity):
         known = self._defaults()
         if stated.value is not ABSENT or isinstance(known, Unknown):
             return stated if stated.value is not ABSENT else Fact(known, stated.at)
-        key = ("default timeout", self.address)
-        if self.graph.world.has(key):
-            return Fact(self.graph.world.value(key), stated.at, "default health-check timeout")
         if len(known.timeouts) == 1:
             return Fact(known.timeouts[0], stated.at, "default health-check timeout")
         said = " or ".join(str(seconds) for seconds in sorted(known.timeouts))
         reason = f"AWS documents {said} seconds as the default timeout"
-        supply = "state HealthCheckTimeoutSeconds"
-        return Fact(Unknown(key, reason, stated.location, supply, Split(key, known.timeouts)), stated.at)
+        key, supply = ("default timeout", self.address), "state HealthCheckTimeoutSeconds"
+        split = Split(key, known.timeouts, apart=False)
+        return Fact(Unknown(key, reason, stated.location, supply, split), stated.at)
 
     @fact("text")
     def matcher(self) -> Fact[Any]:
