@@ -122,7 +122,9 @@ def member(value: Fact[Any], of: Members) -> Verdict:
 def subset(members: Members, of: Members) -> Verdict:
     """Whether every member is one of the others. The same unknown rest on both sides lies in itself."""
     known = all_of(member(item, of) for item in members.items)
-    return known if members.rest is None or members.rest == of.rest else min(known, Verdict.UNDECIDED)
+    if members.rest is None or members.rest == of.rest or any(members.rest == item.value for item in of.items):
+        return known
+    return min(known, Verdict.UNDECIDED)
 
 
 def outside(members: Members, of: Members) -> tuple[Fact[Any], ...]:
@@ -217,9 +219,11 @@ def _equal_unknowns(a: Unknown, b: Unknown) -> bool | None:
 
 
 def _picked_from(value: object, whole: Unknown) -> bool:
-    """Whether a value is surely one of the elements of an unknown list: ``Select`` picked it from there."""
+    """Whether a value is surely in an unknown list: it is the list itself, or ``Select`` picked it from there."""
     if not isinstance(value, Unknown):
         return False
+    if value == whole:
+        return True
     match value.key, whole.key:
         case ("select", int(), of), other if of == other:
             return True

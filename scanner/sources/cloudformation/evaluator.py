@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scanner import syntax
-from scanner.model import ABSENT, Fact, Items, Location, Reference, Split, Unknown, World
+from scanner.model import ABSENT, Fact, Items, Location, Reference, Split, Unknown, World, get
+from scanner.model.resource import BELOW
+from scanner.sources import embedded
 from scanner.sources.cloudformation import conditions, functions
-from scanner.sources.cloudformation.text import concatenate
+from scanner.sources.cloudformation.text import concatenate, symbol
 
 if TYPE_CHECKING:
     from scanner.sources.cloudformation.template import Template
@@ -32,6 +35,13 @@ def function_of(node: syntax.Node) -> tuple[str, syntax.Node] | None:
     return None
 
 
+def is_computed(node: syntax.Node) -> bool:
+    """Whether a function makes a node's value as a whole."""
+    if isinstance(node, syntax.Mapping) and "Fn::Transform" in node.entries:
+        return not _is_include(node.entries["Fn::Transform"]) or len(node.entries) == 1
+    return function_of(node) is not None
+
+
 class Properties(Mapping[str, Fact[Any]]):
     """A mapping of a template, each value read when it is asked for."""
 
@@ -46,14 +56,22 @@ class Properties(Mapping[str, Fact[Any]]):
         found = self._read.get(key)
         if found is None:
             value = self._node.entries.get(key)
-            if value is None:
-                include = self._node.entries.get("Fn::Transform")
-                if include is None:
-                    raise KeyError(key)
-                return self._evaluator.fact(include, name="Fn::Transform")
-            place = self._evaluator.entry_location(self._node.keys[key], value)
-            found = self._read[key] = self._evaluator.fact(value, place)
+            if value is not None and not key.startswith("Fn::"):
+                place = self._evaluator.entry_location(self._node.keys[key], value)
+                found = self._evaluator.fact(value, place)
+            else:
+                found = self._made(key)
+            self._read[key] = found
         return found
+
+    def _made(self, key: str) -> Fact[Any]:
+        """What an include or a loop that is not unrolled makes of a key. Raises KeyError if there is none."""
+        for name, node in self._node.entries.items():
+            if name.startswith("Fn::"):
+                place = self._evaluator.location(node)
+                reason = f"{name} may define {key}" if key != name else f"{name} is expanded upon deployment"
+                return self._evaluator.unknown((BELOW, ("made", place), key), reason, place)
+        raise KeyError(key)
 
     def get(self, key: str, default: Any = None) -> Any:
         try:
@@ -68,6 +86,38 @@ class Properties(Mapping[str, Fact[Any]]):
         return len(self._node.entries)
 
 
+class Computed(Mapping[str, Fact[Any]]):
+    """The properties of a resource that a function gives as a whole."""
+
+    __slots__ = ("_evaluator", "_fact", "_node", "_place")
+
+    def __init__(self, evaluator: Evaluator, node: syntax.Node, place: Location) -> None:
+        self._evaluator, self._node, self._place = evaluator, node, place
+        self._fact: Fact[Any] | None = None
+
+    def _owner(self) -> Fact[Any]:
+        if self._fact is None:
+            self._fact = self._evaluator.fact(self._node, self._place)
+        return self._fact
+
+    def __getitem__(self, key: str) -> Fact[Any]:
+        owner = self._owner()
+        found = get(owner, key) if isinstance(owner.value, Unknown) else owner.value[key] if self._keys() else None
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def _keys(self) -> Mapping[str, Fact[Any]]:
+        value = self._owner().value
+        return value if isinstance(value, Mapping) else {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys())
+
+    def __len__(self) -> int:
+        return len(self._keys())
+
+
 class Evaluator:
     """Reads one template in one world."""
 
@@ -75,6 +125,7 @@ class Evaluator:
         self.template = template
         self.world = world
         self._conditions: dict[str, conditions.Truth] = {}
+        self._judging: set[str] = set()
         self._depth = 0
 
     # --- places
@@ -91,27 +142,37 @@ class Evaluator:
 
     # --- values
 
-    def fact(self, node: syntax.Node, place: Location | None = None, *, name: str = "") -> Fact[Any]:
+    def fact(self, node: syntax.Node, place: Location | None = None) -> Fact[Any]:
         """The value of a node, seen at ``place`` (by default the node itself).
 
         Functions are carried out where their arguments are known and give an Unknown that says why where
         they are not. Raises Fork where the value hangs on a condition that this world leaves open.
         """
         place = place or self.location(node)
-        called = (name, node) if name else function_of(node)
+        called = function_of(node)
         if called is not None:
             return self._call(called[0], called[1], place)
         if isinstance(node, syntax.Mapping):
+            if "Fn::Transform" in node.entries and not _is_include(node.entries["Fn::Transform"]):
+                return functions.transform(self, node.entries["Fn::Transform"], place)
             return Fact(Properties(self, node), (place,))
         if isinstance(node, syntax.Sequence):
             facts = (self.fact(item) for item in node.items)
             return Fact(Items(tuple(fact for fact in facts if fact.value is not ABSENT)), (place,))
         assert isinstance(node, syntax.Scalar)
-        if isinstance(node.value, str) and "{{resolve:" in node.value:
-            return self.unknown(
-                ("resolve", node.value), f"{node.value.strip()} is resolved when the template is deployed", place
-            )
-        return Fact(node.value, (place,))
+        value = node.value
+        if isinstance(value, str) and "{" in value:
+            if "{{resolve:" in value:
+                return self._resolved(value, place)
+            if embedded.looks_like_document(value):
+                return embedded.Written(value, (place,), pieces=lambda: (embedded.Piece(value, self._stands(node)),))
+        return Fact(value, (place,))
+
+    def _resolved(self, text: str, place: Location) -> Fact[Any]:
+        return self.unknown(("resolve", text), f"{text.strip()} is resolved when the template is deployed", place)
+
+    def _stands(self, node: syntax.Scalar) -> embedded.Stands:
+        return embedded.standing(node, self.template.file)
 
     def _call(self, name: str, argument: syntax.Node, place: Location) -> Fact[Any]:
         if self._depth > MOST_DEPTH:
@@ -121,11 +182,14 @@ class Evaluator:
             found = self._carry_out(name, argument, place)
         finally:
             self._depth -= 1
-        return Fact(found.value, (place, *(at for at in found.at if at != place)), found.note)
+        if isinstance(found.value, str) and "{{resolve:" in found.value:
+            return self._resolved(found.value, place)
+        at = (place, *(at for at in found.at if at != place))
+        return Fact(found.value, at, found.note) if type(found) is Fact else replace(found, at=at)
 
     def _carry_out(self, name: str, argument: syntax.Node, place: Location) -> Fact[Any]:
         if name == "Ref":
-            return self.ref(self._text(argument), place)
+            return self._ref(argument, place)
         if name == "Fn::GetAtt":
             return self._get_att(argument, place)
         if name == "Fn::Sub":
@@ -151,6 +215,18 @@ class Evaluator:
         return Fact(Unknown(key, reason, place, supply, split), (place,))
 
     # --- references
+
+    def _ref(self, argument: syntax.Node, place: Location) -> Fact[Any]:
+        named = self._name(argument)
+        if not isinstance(named.value, str):
+            return self.unknown(("ref", symbol(named.value)), "what Ref names is not known", place)
+        return self.ref(named.value, place)
+
+    def _name(self, node: syntax.Node) -> Fact[Any]:
+        """A name in Ref or GetAtt, which the language extensions let functions make."""
+        if isinstance(node, syntax.Scalar) and not node.tag:
+            return Fact(node.text.strip())
+        return concatenate([self.fact(node)])
 
     def ref(self, name: str, place: Location) -> Fact[Any]:
         """What ``Ref`` gives: a parameter's value, a pseudo parameter, or a reference to a resource."""
@@ -189,26 +265,28 @@ class Evaluator:
             at = (place,) if parameter.value_at is None else (place, parameter.value_at)
             return parameter.fact(parameter.value, at, parameter.note)
         options = tuple(value for value in parameter.allowed if not self.world.rules_out(key, value))
-        return self.unknown(
-            key, parameter.reason, place, f"--set {name}=...", Split(key, options) if options else None
-        )
+        if len(options) == 1:
+            note = f"assuming {self.world.says}" if len(parameter.allowed) > 1 else "the only value that is allowed"
+            return parameter.fact(options[0], (place,), note)
+        return self.unknown(key, parameter.reason, place, f"--set {name}=...", Split(key, options) if options else None)
 
     def _get_att(self, argument: syntax.Node, place: Location) -> Fact[Any]:
         if isinstance(argument, syntax.Sequence) and len(argument.items) >= 2:
-            id = self._text(argument.items[0])
-            attribute = concatenate((self.fact(item) for item in argument.items[1:]), ".")
-            if not isinstance(attribute.value, str):
-                return self.unknown(("attribute of", id, attribute.value), f"an attribute of {id} is not known", place)
-            return self.get_att(id, attribute.value, place)
-        id, _, name = self._text(argument).partition(".")
-        return self.get_att(id, name, place)
+            id = self._name(argument.items[0])
+            name = concatenate([self._name(item) for item in argument.items[1:]], ".")
+            if isinstance(id.value, str) and isinstance(name.value, str):
+                return self.get_att(id.value, name.value, place)
+            key = ("attribute of", self.template.name, symbol(id.value), symbol(name.value))
+            return self.unknown(key, "what Fn::GetAtt names is not known", place)
+        owner, _, attribute = self._text(argument).partition(".")
+        return self.get_att(owner, attribute, place)
 
     def get_att(self, id: str, attribute: str, place: Location) -> Fact[Any]:
         """What ``GetAtt`` gives: a reference with the attribute."""
-        if id not in self.template.types:
-            return self.unknown(
-                ("undefined", self.template.name, id), f"{id or 'GetAtt'} names no resource of the template", place
-            )
+        if id not in self.template.types or not attribute:
+            what = "resource of the template" if attribute else "attribute of a resource"
+            key = ("undefined", self.template.name, id, attribute)
+            return self.unknown(key, f"{id or 'GetAtt'} names no {what}", place)
         child = self.template.links.children.get(id)
         if child is not None and attribute.startswith("Outputs."):
             output = child.output(attribute.partition(".")[2], self.world)
@@ -227,23 +305,41 @@ class Evaluator:
                 variables = argument.items[1].entries
         if not isinstance(text, syntax.Scalar):
             return self.unknown(("malformed", place), "Fn::Sub has no text", place)
-        parts: list[Fact[Any]] = []
-        for literal, name in functions.sub_parts(text.text):
-            if literal:
-                parts.append(Fact(literal))
-            elif name in variables:
-                parts.append(self.fact(variables[name], place))
-            elif "." in name:
-                parts.append(self.get_att(*name.split(".", 1), place))
-            else:
-                parts.append(self.ref(name, place))
-        return concatenate(parts)
+        pieces: list[tuple[int, Fact[Any]]] = []
+        for start, literal, name in functions.sub_parts(text.text):
+            pieces.append((start, Fact(literal) if literal else self._variable(name, variables, place)))
+        found = concatenate(fact for _, fact in pieces)
+        if not embedded.looks_like_document(text.text):
+            return found
+
+        def read() -> tuple[embedded.Piece, ...]:
+            stands = self._stands(text)
+            return tuple(embedded.Piece(fact.value, stands.moved(start, bool(fact.at))) for start, fact in pieces)
+
+        return embedded.Written(found.value, found.at, found.note, read)
+
+    def _variable(self, name: str, variables: Mapping[str, syntax.Node], place: Location) -> Fact[Any]:
+        """What stands for a variable of Fn::Sub."""
+        if name in variables:
+            found = self.fact(variables[name])
+        elif "." in name:
+            owner, _, attribute = name.partition(".")
+            found = self.get_att(owner, attribute, place)
+        else:
+            found = self.ref(name, place)
+        if isinstance(found.value, Items) or hasattr(found.value, "items"):
+            key = ("not text", symbol(found.value))
+            return self.unknown(key, f"variable {name} of Fn::Sub is not text", place)
+        return found
 
     def _if(self, argument: syntax.Node, place: Location) -> Fact[Any]:
         if not isinstance(argument, syntax.Sequence) or len(argument.items) != 3:
             return self.unknown(("malformed", place), "Fn::If takes a condition and two values", place)
         name, yes, no = argument.items
-        chosen = yes if self.condition(self._text(name)) else no
+        if isinstance(name, syntax.Scalar):
+            chosen = yes if self.condition(self._text(name)) else no
+        else:
+            chosen = yes if conditions.decide(conditions.truth(self, name, "")) else no
         at = self.location(chosen)
         if isinstance(chosen, (syntax.Mapping, syntax.Sequence)) and function_of(chosen) is None:
             at = place
@@ -257,12 +353,14 @@ class Evaluator:
         """Whether a condition holds, or the choices that would decide it."""
         if name not in self._conditions:
             node = self.template.conditions.get(name)
-            if node is None or self._depth > MOST_DEPTH:
+            if node is None or name in self._judging or self._depth > MOST_DEPTH:
                 return conditions.free(("condition", self.template.name, name), self.world, f"condition {name}")
             self._depth += 1
+            self._judging.add(name)
             try:
                 self._conditions[name] = conditions.truth(self, node, name)
             finally:
+                self._judging.remove(name)
                 self._depth -= 1
         return self._conditions[name]
 
@@ -280,6 +378,12 @@ def untagged(node: syntax.Node) -> syntax.Node:
         return syntax.Sequence(node.span, "", node.items)
     assert isinstance(node, syntax.Mapping)
     return syntax.Mapping(node.span, "", node.entries, node.keys)
+
+
+def _is_include(node: syntax.Node) -> bool:
+    """Whether a transform only adds keys. Other macros are given the keys beside them and may change those too."""
+    name = node.entries.get("Name") if isinstance(node, syntax.Mapping) else None
+    return isinstance(name, syntax.Scalar) and name.text == "AWS::Include"
 
 
 def plain_text(value: object) -> str:

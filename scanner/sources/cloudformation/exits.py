@@ -53,6 +53,8 @@ def find(template: Template, evaluator: Evaluator) -> dict[str, list[Exit]]:
         for parameter, value in passed.entries.items() if isinstance(passed, syntax.Mapping) else ():
             for exit in child.parameter_exits(parameter, evaluator.world):
                 note(value, exit)
+    for id in template.types if template.makers else ():
+        found.setdefault(id, []).extend(template.makers)
     return found
 
 
@@ -97,7 +99,7 @@ def mentioned(node: syntax.Node) -> frozenset[str]:
     def subs(argument: syntax.Node) -> None:
         text = argument.items[0] if isinstance(argument, syntax.Sequence) and argument.items else argument
         if isinstance(text, syntax.Scalar):
-            found.update(name.partition(".")[0] for _, name in sub_parts(text.text) if name)
+            found.update(name.partition(".")[0] for _, _, name in sub_parts(text.text) if name)
 
     waiting = [node]
     while waiting:

@@ -13,12 +13,14 @@ from scanner import syntax
 PREFIX = "Fn::ForEach::"
 MOST = 2_000
 """The most copies that the loops of a template may make."""
+MOST_NODES = 400_000
+"""The most nodes that all copies together may have."""
 
 Collection = Callable[[syntax.Node], "list[str] | None"]
 
 
 class TooManyCopies(Exception):
-    """Loops within loops would make more than MOST copies."""
+    """Loops would make more than MOST copies, or copies of more than MOST_NODES nodes."""
 
 
 class Unroller:
@@ -27,6 +29,7 @@ class Unroller:
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
         self._made = 0
+        self._nodes = 0
         self.left: list[tuple[str, syntax.Span]] = []
         """The loops that could not be unrolled, with their places."""
 
@@ -36,11 +39,15 @@ class Unroller:
         Raises TooManyCopies.
         """
         names = names or {}
+        if names:
+            self._nodes += 1
+            if self._nodes > MOST_NODES:
+                raise TooManyCopies
         if isinstance(node, syntax.Mapping):
             return self._mapping(node, names)
         if isinstance(node, syntax.Sequence):
             items = [self.unroll(item, names) for item in node.items]
-            changed = any(new is not old for new, old in zip(items, node.items))
+            changed = any(new is not old for new, old in zip(items, node.items, strict=True))
             return syntax.Sequence(node.span, node.tag, items) if changed else node
         if isinstance(node, syntax.Scalar) and names:
             return _substituted(node, names)
@@ -71,9 +78,7 @@ class Unroller:
                 entries[name], keys[name] = copy, node.keys[key]
         return syntax.Mapping(node.span, node.tag, entries, keys) if changed else node
 
-    def _loop(
-        self, node: syntax.Node, names: Mapping[str, str]
-    ) -> list[tuple[str, syntax.Node, syntax.Span]] | None:
+    def _loop(self, node: syntax.Node, names: Mapping[str, str]) -> list[tuple[str, syntax.Node, syntax.Span]] | None:
         if not (isinstance(node, syntax.Sequence) and len(node.items) == 3):
             return None
         identifier, collection, body = node.items
@@ -92,6 +97,8 @@ class Unroller:
 
 
 def _replace(text: str, names: Mapping[str, str]) -> str:
+    if "{" not in text:
+        return text
     for name, value in names.items():
         text = text.replace("${" + name + "}", value).replace("&{" + name + "}", _alphanumeric(value))
     return text

@@ -29,17 +29,23 @@ Function = Callable[["Evaluator", syntax.Node, Location], Fact[Any]]
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 
 
-def sub_parts(text: str) -> Iterator[tuple[str, str]]:
-    """(literal, "") or ("", variable name) for each part of an ``Fn::Sub`` text; ``${!Name}`` is literal."""
+def sub_parts(text: str) -> Iterator[tuple[int, str, str]]:
+    """The parts of an ``Fn::Sub`` text: offset, literal and "", or offset, "" and the name of a variable.
+
+    ``${!Name}`` is the literal ``${Name}``.
+    """
     end = 0
     for match in _VARIABLE.finditer(text):
-        if match.start() > end:
-            yield text[end : match.start()], ""
-        name = match.group(1)
-        yield ("${" + name[1:] + "}", "") if name.startswith("!") else ("", name.strip())
+        start, name = match.start(), match.group(1)
+        if start > end:
+            yield end, text[end:start], ""
+        if name.startswith("!"):
+            yield start, "${" + name[1:] + "}", ""
+        else:
+            yield start, "", name.strip()
         end = match.end()
     if end < len(text):
-        yield text[end:], ""
+        yield end, text[end:], ""
 
 
 def _arguments(node: syntax.Node) -> list[syntax.Node]:
@@ -111,9 +117,8 @@ def get_azs(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[An
     region = evaluator.fact(node)
     if region.value in ("", None):
         region = evaluator.ref("AWS::Region", place)
-    return evaluator.unknown(
-        ("azs", symbol(region.value)), "the Availability Zones of the region are known when the stack is deployed", place
-    )
+    reason = "the Availability Zones of the region are known when the stack is deployed"
+    return evaluator.unknown(("azs", symbol(region.value)), reason, place)
 
 
 def cidr(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:

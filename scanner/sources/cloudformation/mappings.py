@@ -83,9 +83,7 @@ def _keys(evaluator: Evaluator, key: Fact[Any], mapping: syntax.Mapping | None) 
     return names
 
 
-def _missing(
-    evaluator: Evaluator, said: str, mapping: syntax.Mapping | None, top: Fact[Any], second: Fact[Any]
-) -> str:
+def _missing(evaluator: Evaluator, said: str, mapping: syntax.Mapping | None, top: Fact[Any], second: Fact[Any]) -> str:
     if "Fn::Transform" in (mapping.entries if mapping is not None else evaluator.template.mappings):
         return f"mapping {said} is completed by a macro when the template is deployed"
     if mapping is None:

@@ -7,16 +7,22 @@ from collections.abc import Iterator
 
 from scanner import syntax
 
-_SECRET_NAME = re.compile(r"password|passphrase|secret(?!sarn|arn|id|name)|token|api_?key|private_?key|credential", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"password|passphrase|secret(?!s?manager|s?arn|id|name)|token|api_?key|private_?key|credential", re.IGNORECASE
+)
+_ENVIRONMENTS = frozenset({"Environment", "EnvironmentVariables", "RuntimeEnvironmentVariables"})
+_NAMING = frozenset({"Ref", "Fn::GetAtt", "Fn::ImportValue", "Fn::FindInMap", "Fn::GetAZs", "Condition"})
+"""Functions whose texts are names of something, not parts of the value."""
+_NAMING_TAGS = frozenset({"!Ref", *(f"!{name.removeprefix('Fn::')}" for name in _NAMING)})
 
 
 def secret_spans(root: syntax.Mapping) -> Iterator[syntax.Span]:
     """The spans of literal values of environment variables, NoEcho parameters and properties named as secrets."""
     parameters = root.entries.get("Parameters")
     if isinstance(parameters, syntax.Mapping):
-        for node in parameters.entries.values():
-            if isinstance(node, syntax.Mapping) and _is_true(node.entries.get("NoEcho")) and "Default" in node.entries:
-                yield node.entries["Default"].span
+        for name, node in parameters.entries.items():
+            if isinstance(node, syntax.Mapping) and (_is_true(node.entries.get("NoEcho")) or _SECRET_NAME.search(name)):
+                yield from _literals(node.entries.get("Default"))
     waiting: list[syntax.Node] = [root]
     while waiting:
         node = waiting.pop()
@@ -24,25 +30,53 @@ def secret_spans(root: syntax.Mapping) -> Iterator[syntax.Span]:
             waiting.extend(node.items)
         elif isinstance(node, syntax.Mapping):
             for key, value in node.entries.items():
-                if key == "Environment":
+                if key in _ENVIRONMENTS:
                     yield from _environment(value)
-                elif _SECRET_NAME.search(key) and isinstance(value, syntax.Scalar) and value.tag in ("", "!Sub"):
-                    if isinstance(value.value, str) and not value.text.startswith("{{resolve:"):
-                        yield value.span
+                elif _SECRET_NAME.search(key) and _is_text(value):
+                    yield from _literals(value)
                 waiting.append(value)
 
 
 def _environment(node: syntax.Node) -> Iterator[syntax.Span]:
+    """The values of a list of names and values, or of a mapping (``Variables`` in it, for Lambda)."""
     if isinstance(node, syntax.Sequence):
         for item in node.items:
-            value = item.entries.get("Value") if isinstance(item, syntax.Mapping) else None
-            if isinstance(value, syntax.Scalar) and value.tag in ("", "!Sub"):
-                yield value.span
+            if isinstance(item, syntax.Mapping):
+                yield from _literals(item.entries.get("Value"))
     elif isinstance(node, syntax.Mapping):
-        variables = node.entries.get("Variables")
+        variables = node.entries.get("Variables", node)
         for value in variables.entries.values() if isinstance(variables, syntax.Mapping) else ():
-            if isinstance(value, syntax.Scalar) and value.tag in ("", "!Sub"):
-                yield value.span
+            if _is_text(value):
+                yield from _literals(value)
+
+
+def _is_text(node: syntax.Node) -> bool:
+    """Whether a node can be a text: a string, or a function that may give one."""
+    if isinstance(node, syntax.Scalar):
+        return isinstance(node.value, str)
+    if isinstance(node, syntax.Mapping):
+        return len(node.entries) == 1 and next(iter(node.entries)).startswith("Fn::")
+    return bool(node.tag)
+
+
+def _literals(node: syntax.Node | None) -> Iterator[syntax.Span]:
+    """The literal texts that a value is made of."""
+    if node is None or node.tag in _NAMING_TAGS:
+        return
+    if isinstance(node, syntax.Scalar):
+        if node.value is not None and "{{resolve:" not in node.text:
+            yield node.span
+    elif isinstance(node, syntax.Sequence):
+        items = node.items[1:] if node.tag == "!If" else node.items
+        for item in items:
+            yield from _literals(item)
+    elif isinstance(node, syntax.Mapping):
+        for key, value in node.entries.items():
+            if key == "Fn::If" and isinstance(value, syntax.Sequence):
+                for item in value.items[1:]:
+                    yield from _literals(item)
+            elif key not in _NAMING:
+                yield from _literals(value)
 
 
 def _is_true(node: syntax.Node | None) -> bool:

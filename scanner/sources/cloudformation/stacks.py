@@ -174,7 +174,9 @@ class _Imports:
         if not candidates:
             return None, ""
         files = sorted({template.file for template, _ in candidates})
-        said = ", ".join(files[:MOST_NAMED]) + (f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else "")
+        said = ", ".join(files[:MOST_NAMED]) + (
+            f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
+        )
         return None, f"export {shape_of(name.value)} could come from {said}; --link STACKNAME=FILE settles it"
 
     def exporters(self) -> list[Template]:
@@ -250,5 +252,3 @@ def _context(own: Iterable[Template]) -> Iterator[Template]:
                 seen.add(id(template))
                 yield template
                 waiting += template.links.exporters
-
-

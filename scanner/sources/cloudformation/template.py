@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from scanner import syntax
-from scanner.model import ABSENT, Exit, Fact, Items, Location, Reference, Resource, Unknown, World
+from scanner.model import Exit, Fact, Fork, Items, Location, Reference, Resource, World
 from scanner.sources.cloudformation import conditions, exits
-from scanner.sources.cloudformation.evaluator import PSEUDO, Evaluator, Properties, function_of
+from scanner.sources.cloudformation.evaluator import PSEUDO, Computed, Evaluator, Properties, function_of, is_computed
 from scanner.sources.cloudformation.foreach import MOST, PREFIX, TooManyCopies, Unroller
 from scanner.sources.cloudformation.links import Links
 from scanner.sources.cloudformation.parameters import Parameter, Parameters, declared
 from scanner.sources.cloudformation.secrets import secret_spans
+from scanner.sources.cloudformation.text import plain
 from scanner.syntax import SyntaxProblem
 
+LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
+KNOWN_MACROS = frozenset(
+    {
+        LANGUAGE_EXTENSIONS,
+        "AWS::CodeDeployBlueGreen",
+        "AWS::SecretsManager-2020-07-23",
+        "AWS::SecretsManager-2024-09-16",
+        "AWS::Serverless-2016-10-31",
+    }
+)
+"""Macros of whole templates that add nothing which changes what is judged here."""
 FORMAT_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Rules")
 
 
@@ -37,12 +49,20 @@ class Template:
         }
         self.conditions: dict[str, syntax.Node] = dict(_section(root, "Conditions").entries)
         self.types: dict[str, str] = {}
-        if "AWS::LanguageExtensions" in _transforms(root) or PREFIX in str(root.entries.keys()):
+        self.macros = _macros(root)
+        self.makers: list[Exit] = []
+        """What may add resources, outputs or references that the template does not show."""
+        if LANGUAGE_EXTENSIONS in self.macros:
             root = self._unrolled(root)
             self.conditions = dict(_section(root, "Conditions").entries)
+            self._evaluators.clear()
+        self._check_conditions(root)
         self.outputs = _section(root, "Outputs")
         self._rules = root.entries.get("Rules")
         self._read_resources(_section(root, "Resources"))
+        self.makers += [self._maker(self.outputs, key) for key in self.outputs.entries if key.startswith("Fn::")]
+        if not self.macros <= KNOWN_MACROS:
+            self.makers.append(self._maker(root, "Transform" if "Transform" in root.keys else "Fn::Transform"))
         self._exits: dict[World, dict[str, list[Exit]]] = {}
 
     # --- the module of the graph
@@ -54,7 +74,9 @@ class Template:
         properties = node.entries.get("Properties")
         name = evaluator.entry_location(self._names[id], properties or node)
         read: Mapping[str, Fact[Any]] = {}
-        if isinstance(properties, syntax.Mapping):
+        if properties is not None and is_computed(properties):
+            read = Computed(evaluator, properties, name)
+        elif isinstance(properties, syntax.Mapping):
             read = Properties(evaluator, properties)
         metadata = node.entries.get("Metadata")
         condition = node.entries.get("Condition")
@@ -134,6 +156,10 @@ class Template:
         own = {f"{self.name}#{id}" for id in self.types}
         return frozenset(own.union(*(child.addresses() for child in self.links.children.values())))
 
+    def undeclared(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of some names that are no parameter of the template, nor a pseudo parameter."""
+        return frozenset(names) - self.parameters.keys() - PSEUDO
+
     def secrets(self) -> list[syntax.Span]:
         """Where the template holds values that no report may show."""
         return list(secret_spans(self._root))
@@ -164,39 +190,60 @@ class Template:
             self._problem(root, f"Fn::ForEach makes more than {MOST:,} copies")
             return root
         for key, span in unroller.left:
-            self.problems.append(
-                SyntaxProblem(self.file, span[0], span[1], f"{key} loops over a collection that is not known; give its parameter a value (--set)")
-            )
+            message = f"{key} loops over a collection that is not known; give its parameter a value (--set)"
+            self.problems.append(SyntaxProblem(self.file, span[0], span[1], message))
         assert isinstance(node, syntax.Mapping)
         return node
 
+    def _check_conditions(self, root: syntax.Mapping) -> None:
+        names = conditions.circle(self.conditions)
+        if names:
+            line, column, *_ = _section(root, "Conditions").keys[names[0]]
+            message = f"conditions refer to each other in a circle: {' -> '.join(names)}"
+            self.problems.append(SyntaxProblem(self.file, line, column, message))
+
     def _collection(self, node: syntax.Node) -> list[str] | None:
-        value = self._evaluator(World()).fact(node).value
+        try:
+            value = self._evaluator(World()).fact(node).value
+        except Fork:
+            return None
         if not isinstance(value, Items) or value.rest is not None:
             return None
         texts: list[str] = []
         for item in value.items:
             inner = item.value.items if isinstance(item.value, Items) else (item,)
             for fact in inner:
-                if isinstance(fact.value, (Unknown, Reference)) or fact.value is ABSENT:
+                if not isinstance(fact.value, (str, int, float)):
                     return None
-                texts.append(str(fact.value))
+                texts.append(plain(fact.value))
         return texts
 
     def _read_resources(self, section: syntax.Mapping) -> None:
         for id, node in section.entries.items():
             if id.startswith("Fn::"):
+                self.makers.append(self._maker(section, id))
+                if id.startswith(PREFIX) and LANGUAGE_EXTENSIONS not in self.macros:
+                    self._problem(node, f"{id} needs the transform {LANGUAGE_EXTENSIONS}")
                 continue
             type = node.entries.get("Type") if isinstance(node, syntax.Mapping) else None
-            if not isinstance(node, syntax.Mapping) or not isinstance(type, syntax.Scalar):
+            if not isinstance(node, syntax.Mapping) or not _text(type):
                 self._problem(node, f"resource {id} has no Type")
                 continue
             properties = node.entries.get("Properties")
-            if properties is not None and not isinstance(properties, syntax.Mapping) and _text(properties):
+            if (
+                properties is not None
+                and not isinstance(properties, syntax.Mapping)
+                and not properties.tag
+                and not _is_null(properties)
+            ):
                 self._problem(properties, f"the properties of resource {id} are not a mapping")
             self._resources[id] = node
             self._names[id] = section.keys[id]
-            self.types[id] = type.text
+            self.types[id] = _text(type)
+
+    def _maker(self, owner: syntax.Mapping, key: str) -> Exit:
+        said = "the macros of the template" if key == "Transform" else key
+        return Exit(Location(self.file, *owner.keys[key]), said)
 
     def _problem(self, node: syntax.Node, message: str) -> None:
         self.problems.append(SyntaxProblem(self.file, node.span[0], node.span[1], message))
@@ -229,8 +276,16 @@ def _section(root: syntax.Mapping, name: str) -> syntax.Mapping:
     return node if isinstance(node, syntax.Mapping) else syntax.Mapping(root.span, "", {}, {})
 
 
-def _transforms(root: syntax.Mapping) -> set[str]:
-    return set(_texts(root.entries.get("Transform")))
+def _macros(root: syntax.Mapping) -> frozenset[str]:
+    """The macros that the whole template passes through."""
+    named = root.entries.get("Transform")
+    found = set(_texts(named))
+    for node in named.items if isinstance(named, syntax.Sequence) else [named]:
+        if isinstance(node, syntax.Mapping):
+            found.add(_text(node.entries.get("Name")))
+    if "Fn::Transform" in root.entries:
+        found.add("Fn::Transform")
+    return frozenset(found)
 
 
 def _is_null(node: syntax.Node) -> bool:

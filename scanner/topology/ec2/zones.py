@@ -91,11 +91,11 @@ def _unstated(graph: ResourceGraph, resource: Resource, stated: Fact[Any]) -> Fa
     if by_id.value is not ABSENT:
         symbol = text(by_id) or as_unknown(by_id, "the zone").key
         reason = f"{resource.id} names its zone by an id, and which zone has it differs by account"
-        return Fact(Unknown((ZONE, "id", symbol), reason, by_id.location, f"state AvailabilityZone of {resource.id}"), by_id.at)
-    outpost = resource.get("OutpostArn")
+        supply = f"state AvailabilityZone of {resource.id}"
+        return Fact(Unknown((ZONE, "id", symbol), reason, by_id.location, supply), by_id.at)
     reason = f"{resource.id} states no Availability Zone, so AWS chooses one"
     key = (ZONE, ("attribute", resource.address, "Ref"))
-    return Fact(Unknown(key, reason, resource.location, f"state AvailabilityZone of {resource.id}"), stated.at or outpost.at)
+    return Fact(Unknown(key, reason, resource.location, f"state AvailabilityZone of {resource.id}"), stated.at)
 
 
 def _distinct(zones: Iterator[Fact[Any]]) -> Fact[Items] | None:

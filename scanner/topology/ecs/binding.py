@@ -73,8 +73,8 @@ class Binding(Entity):
 
     @one("ecs.container")
     def container(self) -> Related[Container]:
-        """The container that it names, in the service's task definition; the only one there is, where a name is not
-        known: ECS takes no other."""
+        """The container that it names, in the service's task definition; or the only one there is, whatever it is
+        called: ECS takes no other, and that the names agree is a question of its own."""
         definition = self._service.task_definition()
         if not definition.items:
             return Related((), definition.rest, definition.at)
@@ -87,7 +87,7 @@ class Binding(Entity):
                 return Related((container,), None, own.at)
             if text(own) is None or text(name) is None:
                 doubt = doubt or as_unknown(own if text(own) is None else name, "the container's name")
-        if doubt is not None and len(containers.items) == 1 and containers.rest is None:
+        if len(containers.items) == 1 and containers.rest is None:
             return Related((containers.items[0],), None, containers.at)
         return Related((), doubt, name.at)
 
