@@ -22,7 +22,6 @@ from scanner.syntax import SyntaxProblem
 from scanner.version import __version__
 
 FORMAT = "clearway-result/1"
-INFORMATION_URI = "https://github.com/clearway-scanner/clearway"
 PARALLEL_FROM = 40
 """Fewer templates than this are judged in one process: starting others would cost more."""
 BATCH = 20
@@ -192,11 +191,23 @@ def _judge_templates(
     locate = located(_Lazy(lambda file: Excerpts(texts[file], secrets[file].secrets())))
     subjects: set[tuple[str, str]] = set()
     for rule in options.rules:
-        found = judge_rule(rule, graph)
+        try:
+            found = judge_rule(rule, graph)
+        except Exception as fault:  # one rule's fault on one template must not take the other verdicts away
+            if os.environ.get("CLEARWAY_DEBUG"):
+                raise
+            part.errors.append(_fault_of(rule, templates[0].file, fault))
+            continue
         part.counts[rule.id] = counts_of(found)
         subjects |= found.judgements.keys()
         part.results += results_of(found, locate, passes=options.all_verdicts)
     part.subjects = len(subjects)
+
+
+def _fault_of(rule: Rule, file: str, fault: Exception) -> dict[str, Any]:
+    said = f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__
+    message = f"rule {rule.id} could not be judged, which is a fault of this program: {said} (CLEARWAY_DEBUG=1 shows where)"
+    return {"file": file, "line": 1, "column": 1, "message": message}
 
 
 class _Lazy(dict[str, Excerpts]):
@@ -225,7 +236,7 @@ def _document(
     counts = {rule.id: whole.counts.get(rule.id, empty) for rule in rules}
     return {
         "format": FORMAT,
-        "tool": {"name": "clearway", "version": __version__, "information_uri": INFORMATION_URI},
+        "tool": {"name": "clearway", "version": __version__},
         "inputs": [
             {"path": one.name, "kind": one.kind, "role": "context" if one.is_context else "scanned"} for one in inputs
         ],

@@ -119,7 +119,12 @@ def passes(
         wanted = missing_ports(found, need, proven=proven) if some else ALL
         deciding = _stopping(found, need, wanted, proven, relevant, protocol)
     doubts = _doubts(found, need, rest, source) if verdict is Verdict.UNDECIDED else ()
-    return Passage(verdict, lacking, tuple(dict.fromkeys(deciding)), tuple(dict.fromkeys(doubts)))
+    reasons = tuple(dict.fromkeys(doubts)) or (() if verdict is not Verdict.UNDECIDED else (_SAME_NUMBER,))
+    return Passage(verdict, lacking, tuple(dict.fromkeys(deciding)), reasons)
+
+
+_SAME_NUMBER = Unknown(("same rule number",), "two entries that differ have the same rule number")
+"""All that can be in doubt where nothing is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,6 @@ def run(arguments: argparse.Namespace) -> int:
     from scanner.commands.progress import Progress
     from scanner.scan import Input, Options, scan
     from scanner.sources.discover import discover
-    from scanner.sources.siblings import siblings
     from scanner.syntax import SyntaxProblem
     from scanner.syntax.read import MAX_BYTES
 
@@ -139,6 +138,8 @@ def run(arguments: argparse.Namespace) -> int:
     found = discover(arguments.paths, exclude=arguments.exclude, max_bytes=most)
     inputs = [Input(file.display, file.text, file.kind) for file in found.files]
     if arguments.siblings:
+        from scanner.sources.siblings import siblings
+
         named = {file.display for file in found.files}
         context = discover(siblings(arguments.paths), exclude=arguments.exclude, max_bytes=most)
         inputs += [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from scanner.policy.expressions import suggest
-from scanner.policy.parameters import family_fault, peers_fault, ports_fault, protocol_fault, regex_fault
+from scanner.policy.parameters import family_fault, peers_fault, ports_fault, protocol_fault, quantity_fault, regex_fault
 from scanner.policy.predicates import Argument
 from scanner.policy.rule import Aggregate, Arithmetic, Expression, Literal, Parameter, Path, RuleParameter, Step
 
@@ -27,6 +27,7 @@ _FAULTS: dict[str, Callable[[str], str]] = {
     "protocol": protocol_fault,
     "family": family_fault,
     "peers": peers_fault,
+    "quantity": quantity_fault,
 }
 _WORDS = {
     "number": "a number",

@@ -47,6 +47,11 @@ def family_fault(text: str) -> str:
     return "" if text in ("ipv4", "ipv6") else f'"{text}" is not an address family: ipv4 or ipv6'
 
 
+def quantity_fault(text: str) -> str:
+    """What is wrong with a word for how many, or nothing."""
+    return "" if text in ("every", "some") else f'"{text}" is neither every nor some'
+
+
 def peers_fault(text: str) -> str:
     """What is wrong with an address block written as text, or nothing."""
     try:

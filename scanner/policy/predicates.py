@@ -24,7 +24,7 @@ class Argument:
     doc: str
     optional: bool = False
     literal: str = ""
-    """What a literal must be, beyond its type: ``regex``, ``ports``, ``protocol``, ``family`` or ``peers``."""
+    """What a literal must be, beyond its type: ``regex``, ``ports``, ``protocol``, ``family``, ``quantity`` or ``peers``."""
     path: bool = False
     """Whether only a path makes sense, so that quotes make no difference."""
 
@@ -141,6 +141,22 @@ PREDICATES: dict[str, PredicateType] = {
                 Argument("protocol", frozenset({"text", "number"}), False, "tcp, udp, icmp, all.", literal="protocol"),
                 Argument("ports", frozenset({"ports"}), False, "The ports that are needed.", literal="ports"),
                 Argument("family", frozenset({"text"}), False, "ipv4 (the default) or ipv6.", True, literal="family"),
+                Argument(
+                    "addresses",
+                    frozenset({"text"}),
+                    False,
+                    "every (the default), or some: it is enough that each port is open for one address of the peer.",
+                    True,
+                    literal="quantity",
+                ),
+                Argument(
+                    "tolerated",
+                    frozenset({"ports"}),
+                    False,
+                    "Ports that are not needed after all.",
+                    True,
+                    literal="ports",
+                ),
             ),
             "Rules let through every needed port for every address of the peer. What they do not is missing.",
         ),

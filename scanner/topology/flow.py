@@ -13,13 +13,16 @@ from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.entity import Related
 from scanner.topology.numbers import Ports
 
-_STAND_IN = PortSet.of_range(1, 1)
+STAND_IN = PortSet.of_range(1, 1)
+"""The port that stands for one that is not known."""
 _PORTS = ALL - PortSet.of_range(0, 0)
 PROTOCOLS = {"tcp_udp": ("tcp", "udp")}
 
 
-def flow(rules: Related[SecurityGroupRule], peer: Source, protocol: str, need: Ports) -> Admission:
-    """Whether the rules admit the peer on every port needed; ``tcp_udp`` needs both protocols."""
+def flow(
+    rules: Related[SecurityGroupRule], peer: Source, protocol: str, need: Ports, *, some: bool = False
+) -> Admission:
+    """Whether the rules admit the peer (``some``: one of its addresses) on every port needed; ``tcp_udp`` needs both."""
     given = [rule.rule for rule in rules]
     whose = {id(rule.rule): rule for rule in rules}
     needed: Ports = need
@@ -27,14 +30,14 @@ def flow(rules: Related[SecurityGroupRule], peer: Source, protocol: str, need: P
     if symbol is not None:
         given = [_as_stand_in(rule, symbol) for rule in given]
         whose = {id(stand_in): rule for stand_in, rule in zip(given, rules, strict=True)}
-        needed = Bounded.exactly(_STAND_IN)
-    found = [admitted(given, rules.rest, peer, each, needed) for each in PROTOCOLS.get(protocol, (protocol,))]
+        needed = Bounded.exactly(STAND_IN)
+    found = [admitted(given, rules.rest, peer, each, needed, some=some) for each in PROTOCOLS.get(protocol, (protocol,))]
     if symbol is not None:
         found = [_named(admission, need) for admission in found]
     else:
         found = [replace(admission, deciding=_nearest_first(admission, whose)) for admission in found]
     if any(rule.outbound for rule in rules):
-        found = [replace(each, missing=tuple(text.replace(" from ", " to ") for text in each.missing)) for each in found]
+        found = [replace(one, missing=tuple(text.replace(" from ", " to ") for text in one.missing)) for one in found]
     return found[0] if len(found) == 1 else _worst(found)
 
 
@@ -62,7 +65,8 @@ def _nearest_first(admission: Admission, whose: Mapping[int, SecurityGroupRule])
         what = "peer" if missing <= ports else "ToPort" if ports & below or not ports & above else "FromPort"
         return replace(rule, at=tuple(dict.fromkeys((*whose[id(rule)].place_of(what), *rule.at))))
 
-    return tuple(placed(rule) for rule in sorted(admission.deciding, key=lambda rule: not rule.ports.may & (above | below)))
+    nearest = sorted(admission.deciding, key=lambda rule: not rule.ports.may & (above | below))
+    return tuple(placed(rule) for rule in nearest)
 
 
 def single_symbol(ports: Ports) -> Hashable | None:
@@ -72,29 +76,41 @@ def single_symbol(ports: Ports) -> Hashable | None:
     return None
 
 
+def _is_all(ports: PortSet) -> bool:
+    return not _PORTS - ports
+
+
 def meets(left: Ports, right: Ports) -> Verdict:
     """Whether two sets of ports have one in common. A set that is one unknown port has one with itself and with ALL."""
     first, second = single_symbol(left), single_symbol(right)
-    if first is not None and (first == second or _PORTS <= right.must):
+    if first is not None and (first == second or _is_all(right.must)):
         return Verdict.PASS
-    if second is not None and _PORTS <= left.must:
+    if second is not None and _is_all(left.must):
         return Verdict.PASS
     return ~disjoint(left, right)
 
 
 def _as_stand_in(rule: Rule, symbol: Hashable) -> Rule:
-    """A rule's ports as the one unknown port sees them: open for it, not open, or perhaps."""
-    same = single_symbol(rule.ports) == symbol
-    must = _STAND_IN if same or _PORTS <= rule.ports.must else NONE
-    may = _STAND_IN if same or rule.ports.may else NONE
-    unknown: Sequence[Unknown] = () if must == may else rule.ports.unknown
-    return replace(rule, ports=Bounded(must, may, tuple(unknown)))
+    return replace(rule, ports=stand_in(rule.ports, symbol))
+
+
+def stand_in(ports: Ports, symbol: Hashable) -> Ports:
+    """The ports of a rule as one unknown port sees them: open for it, not open, or perhaps."""
+    same = single_symbol(ports) == symbol
+    must = STAND_IN if same or _is_all(ports.must) else NONE
+    may = STAND_IN if same or ports.may else NONE
+    unknown: Sequence[Unknown] = () if must == may else ports.unknown
+    return Bounded(must, may, tuple(unknown))
+
+
+def named_port(text: str, need: Ports) -> str:
+    """What is missing, with the unknown port's name in place of its stand-in."""
+    return text.replace(str(STAND_IN), f"its port ({need.unknown[0].reason})", 1)
 
 
 def _named(admission: Admission, need: Ports) -> Admission:
     """With the unknown port's name in place of its stand-in."""
-    said = need.unknown[0].reason
-    missing = tuple(text.replace("1", f"its port ({said})", 1) for text in admission.missing)
+    missing = tuple(named_port(text, need) for text in admission.missing)
     unknown = admission.unknown
     if not unknown and admission.verdict.word == "undecided":
         unknown = need.unknown

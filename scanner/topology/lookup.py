@@ -108,7 +108,7 @@ def as_unknown(fact: Fact[Any], what: str) -> Unknown:
 
 
 def written(fact: Fact[Any]) -> str:
-    """A value for labels and messages: a parameter as ``${Port}``, what a text holds of one in its place, else ``?``."""
+    """A value for labels and messages: a parameter as ``${Port}``, also within a text; ``?`` if it has no name."""
     known = text(fact)
     if known is not None:
         return known

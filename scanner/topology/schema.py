@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from scanner.model import Resource, ResourceGraph
+from scanner.topology.ec2.network_acl import NetworkAcl
+from scanner.topology.ec2.network_acl_entry import NetworkAclEntry
 from scanner.topology.ec2.security_group import SecurityGroup
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.ec2.subnet import Subnet
@@ -27,6 +29,8 @@ KINDS: dict[str, type[Entity]] = {
         Hosts,
         Listener,
         LoadBalancer,
+        NetworkAcl,
+        NetworkAclEntry,
         PortMapping,
         SecurityGroup,
         SecurityGroupRule,
@@ -38,6 +42,7 @@ KINDS: dict[str, type[Entity]] = {
 }
 
 ROOTS: dict[str, tuple[type[Entity], str]] = {
+    "ec2.network_acl": (NetworkAcl, "AWS::EC2::NetworkAcl"),
     "ec2.security_group": (SecurityGroup, "AWS::EC2::SecurityGroup"),
     "ec2.subnet": (Subnet, "AWS::EC2::Subnet"),
     "ecs.service": (Service, "AWS::ECS::Service"),

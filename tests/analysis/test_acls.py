@@ -113,6 +113,12 @@ def test_an_unknown_number_decides_only_if_the_actions_differ() -> None:
     assert ask([entry(PARAMETER, True, "443"), allow], "443").verdict is Verdict.PASS
 
 
+def test_an_entry_of_unknown_number_comes_before_the_implicit_deny() -> None:
+    assert ask([entry(PARAMETER, True, "443")], "443").verdict is Verdict.PASS
+    assert ask([entry(PARAMETER, True, "443", doubt=REST)], "443").verdict is Verdict.UNDECIDED
+    assert ask([entry(PARAMETER, False, "443"), entry(SUBNET, False, "443")], "443").verdict is Verdict.FAIL
+
+
 def test_nothing_comes_before_a_full_row_of_numbers() -> None:
     first = [entry(1, True, "443"), entry(2, True, "80")]
     assert ask(first, "443", rest=REST).verdict is Verdict.PASS
@@ -336,7 +342,9 @@ def test_the_order_in_which_entries_are_given_does_not_matter(entries: list[Entr
 
 def test_two_known_entries_of_one_number_may_stand_either_way() -> None:
     both = [entry(100, True, "443"), entry(100, False, "443")]
-    assert ask(both, "443").verdict is Verdict.UNDECIDED
+    answer = ask(both, "443")
+    assert answer.verdict is Verdict.UNDECIDED
+    assert [str(unknown) for unknown in answer.unknown] == ["two entries that differ have the same rule number"]
     assert ask([both[0], entry(100, True, "443")], "443").verdict is Verdict.PASS
 
 

@@ -13,6 +13,7 @@ import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("package_index")]
 
+SHOP = Path(__file__).with_name("shop")
 NOT_A_TEMPLATE = "replicas: 2\nimage: web\n"
 
 
@@ -103,7 +104,20 @@ def test_other_yaml_is_skipped(pre_commit_home: Path, configured: Path, hook: st
     assert "Passed" in output
 
 
-def test_siblings_are_read_and_not_reported(offered: Path, pre_commit_home: Path, configured: Path) -> None:
+def test_siblings_decide_a_changed_template(pre_commit_home: Path, configured: Path) -> None:
+    """Of the service alone it cannot be told who its load balancer is; the template that exports it tells."""
+    shutil.copy(SHOP / "service.yaml", configured)
+    alone, output = pre_commit(configured, pre_commit_home, "run", "clearway", "--files", "service.yaml")
+    assert alone == 0, output
+    assert "NET002" in output
+    shutil.copy(SHOP / "network.yaml", configured)
+    status, output = pre_commit(configured, pre_commit_home, "run", "clearway", "--files", "service.yaml")
+    assert status == 1, output
+    assert "error[NET002" in output
+    assert "missing tcp 8080" in output
+
+
+def test_siblings_are_not_reported_on(offered: Path, pre_commit_home: Path, configured: Path) -> None:
     """Only the topic is changed; the broken template beside it is context."""
     shutil.copy(offered / "examples" / "broken.yaml", configured / "broken.yaml")
     (configured / "topic.yaml").write_text("Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n")

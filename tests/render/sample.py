@@ -293,7 +293,6 @@ def sample() -> dict[str, Any]:
         "tool": {
             "name": "clearway",
             "version": "0.1.0",
-            "information_uri": "https://github.com/clearway-scanner/clearway",
         },
         "inputs": [
             {"path": broken, "kind": "cloudformation", "role": "scanned"},

@@ -22,13 +22,13 @@ from scanner.policy.evaluate.checks import judge
 from scanner.policy.evaluate.finding import Finding, Judgement
 from scanner.policy.evaluate.messages import fill
 from scanner.policy.evaluate.operands import Operand, Scope, shown
-from scanner.policy.evaluate.outcome import Outcome
+from scanner.policy.evaluate.outcome import Outcome, first_reason
 from scanner.policy.evaluate.rows import Row, join, rows
 from scanner.policy.evaluate.settle import settle, undecided
 from scanner.policy.rule import Assertion, Rule
 from scanner.topology.ecs.binding import DYNAMIC_PORTS, Binding
 from scanner.topology.entity import Entity
-from scanner.topology.schema import roots
+from scanner.topology.schema import RawResource, roots
 from scanner.topology.way import Hop
 
 __all__ = ["Finding", "Judgement", "RuleResult", "judge_rule"]
@@ -83,7 +83,8 @@ def _worlds(rule: Rule, graph: ResourceGraph, address: str) -> list[tuple[bool, 
         except TooManyWorlds:
             continue
     root = graph.resource(address)
-    reason = Unknown(("worlds", address), f"{root.id} hangs on more combinations of conditions than are tried", root.location)
+    said = f"{root.id} hangs on more combinations of conditions than are tried"
+    reason = Unknown(("worlds", address), said, root.location)
     outcome = Outcome(Verdict.UNDECIDED, unknown=(reason,), at=(root.location,))
     subject = _bare(graph, root)
     message = undecided(rule, subject.label, outcome.unknown)
@@ -91,7 +92,7 @@ def _worlds(rule: Rule, graph: ResourceGraph, address: str) -> list[tuple[bool, 
 
 
 def _bare(graph: ResourceGraph, root: Resource) -> Entity:
-    return type("_Root", (Entity,), {"kind": "resource"})(graph, root)
+    return RawResource(graph, root)
 
 
 def _split(findings: list[Finding], world: World) -> None:
@@ -140,16 +141,16 @@ def _judged(rule: Rule, assertion: Assertion, row: Row, subject: Entity) -> Find
     if assertion.when is not None:
         applies = judge(assertion.when, row.scope)
         if applies.verdict is Verdict.FAIL:
-            return Finding(rule, assertion, subject, Outcome(Verdict.PASS), "", "", subject.at, (), (), row.scope.graph.world.says)
+            passed = Outcome(Verdict.PASS)
+            return Finding(rule, assertion, subject, passed, "", "", subject.at, world=row.scope.graph.world.says)
         if applies.verdict is Verdict.UNDECIDED and doubt is None:
-            unsaid = Unknown(("when", rule.id, assertion.name), f"whether {assertion.name} of {rule.id} applies is not known")
-            doubt = applies.unknown[0] if applies.unknown else unsaid
+            doubt = first_reason(applies, f"whether {assertion.name} of {rule.id} applies is not known")
     outcome = judge(assertion.check, row.scope)
     if outcome.verdict is Verdict.FAIL and doubt is not None:
         outcome = Outcome(Verdict.UNDECIDED, outcome.missing, (doubt, *outcome.unknown), outcome.at, outcome.found)
     world = row.scope.graph.world.says
     if outcome.verdict is Verdict.PASS:
-        return Finding(rule, assertion, subject, outcome, "", "", outcome.at or subject.at, (), (), world)
+        return Finding(rule, assertion, subject, outcome, "", "", outcome.at or subject.at, world=world)
     message = fill(assertion.message, row.scope, outcome)
     if outcome.verdict is Verdict.UNDECIDED:
         message = undecided(rule, subject.label, outcome.unknown)
@@ -195,7 +196,7 @@ def _related(assertion: Assertion, scope: Scope) -> Iterator[tuple[Location, str
         for value in operand.values:
             for place in value.at[:1]:
                 says = shown(Operand((value,)))
-                yield place, f"{path.root} {says}" if isinstance(value, Entity) else f"{path.steps[-1].name}: {says}"
+                yield place, f"{path.root} {says}" if isinstance(value, Entity) else f"{path.steps[-1].name if path.steps else path.root}: {says}"
 
 
 def _touched(assertion: Assertion, scope: Scope) -> Iterator[str]:

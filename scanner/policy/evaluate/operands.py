@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Union
+from typing import Any, TypeAlias
 
+from scanner.analysis.addresses import EVERYWHERE_V4, EVERYWHERE_V6, AddressSet
 from scanner.analysis.bounded import Bounded
-from scanner.analysis.ports import PortSet
+from scanner.analysis.ports import ALL, NONE, PortSet
 from scanner.model import ABSENT, Fact, Items, Location, Reference, ResourceGraph, Unknown, get
 from scanner.policy.rule import Aggregate, Arithmetic, Expression, Literal, Parameter, Path, Step
-from scanner.topology.entity import Entity, Related
+from scanner.topology.entity import VALUE_TYPES, Entity, Related
 from scanner.topology.lookup import as_unknown, entity, number, text, written
 from scanner.topology.schema import RawResource
 
-Datum = Union[Entity, Fact[Any]]
+Datum: TypeAlias = "Entity | Fact[Any]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,11 @@ class Operand:
         return self.rest is None and all(not isinstance(v, Entity) and v.value is ABSENT for v in self.values)
 
     def fact(self) -> Fact[Any]:
-        """The only value, as a fact: ABSENT if there is none, Unknown if that, or which of several it is, is not known."""
+        """The only value, as a fact: ABSENT if there is none, Unknown if that is not known, or if there are several."""
         if len(self.values) > 1 and len({repr(v if isinstance(v, Entity) else v.value) for v in self.values}) > 1:
             key = ("several", *(place for value in self.values for place in value.at[:1]))
-            return Fact(Unknown(key, "there are several values where one is compared", *self.at[:1]), self.at)
+            place = self.at[0] if self.at else None
+            return Fact(Unknown(key, "there are several values where one is compared", place), self.at)
         for value in self.values:
             if isinstance(value, Entity):
                 return Fact(Reference(value.address), value.at)
@@ -76,22 +78,22 @@ class Scope:
         return self._path(expression)
 
     def _path(self, path: Path) -> Operand:
-        if path.root in self.variables:
-            here = self.variables[path.root]
-        else:
-            here = self.operand(self.let[path.root])
+        known = self.variables.get(path.root)
+        here = known if known is not None else self.operand(self.let[path.root])
         for step in path.steps:
             here = self._step(here, step)
         return here
 
     def _step(self, here: Operand, step: Step) -> Operand:
         values: list[Datum] = []
-        rest, at = here.rest, ()
+        rest = here.rest
+        at: tuple[Location, ...] = ()
         if step.name == "[]":
             found = [value for value in here.values if isinstance(value, Fact)]
             rest = rest or next((f.value.rest for f in found if isinstance(f.value, Items)), None)
             items = (item for fact in found for item in _flat(fact))
-            return Operand(tuple(item for item in items if isinstance(item, Entity) or item.value is not ABSENT), rest, here.at)
+            there = tuple(item for item in items if isinstance(item, Entity) or item.value is not ABSENT)
+            return Operand(there, rest, here.at)
         for value in here.values:
             for one in _flat(value) if not step.name.isdigit() else (value,):
                 reached = self._member(one, step)
@@ -109,6 +111,9 @@ class Scope:
         if step.name not in type(value).members:
             return _of_fact(value.property(step.name))
         arguments = {name: _argument(self.operand(expression)) for name, expression in step.arguments}
+        open_one = next((argument for argument in arguments.values() if isinstance(argument, Unknown)), None)
+        if open_one is not None:
+            return _any_of_type(type(value).members[step.name].type, open_one, value.at)
         found = getattr(value, step.name)(**arguments)
         if isinstance(found, Related):
             return Operand(found.items, found.rest, found.at or value.at)
@@ -123,6 +128,15 @@ class Scope:
         if resource is None:
             return Operand((), as_unknown(value, "the resource"), value.at)
         return Operand((entity(RawResource, self.graph, resource),), None, value.at)
+
+
+def _any_of_type(type: str, reason: Unknown, at: tuple[Location, ...]) -> Operand:
+    """What a fact or relation is that hangs on an unknown argument: anything."""
+    if type == "ports":
+        return Operand((Fact(Bounded(NONE, ALL, (reason,)), at),), None, at)
+    if type == "peers":
+        return Operand((Fact(Bounded(AddressSet(), EVERYWHERE_V4 | EVERYWHERE_V6, (reason,)), at),), None, at)
+    return Operand((Fact(reason, at),), None, at) if type in VALUE_TYPES else Operand((), reason, at)
 
 
 def _flat(value: Datum) -> tuple[Datum, ...]:
@@ -195,7 +209,7 @@ def _shown(value: Datum) -> str:
         if held.split is not None and not held.split.apart:
             return " or ".join(str(option) for option in sorted(held.split.options, key=str))
         said = written(value)
-        return "an unknown value" if "?" in said else said
+        return value.note or ("an unknown value" if "?" in said else said)
     if held is ABSENT:
         return "nothing"
     if isinstance(held, Reference):
@@ -207,5 +221,3 @@ def _shown(value: Datum) -> str:
     if isinstance(held, Items):
         return ", ".join(_shown(item) for item in held.items)
     return text(value) or ("''" if held == "" else "a structure")
-
-

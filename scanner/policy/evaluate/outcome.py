@@ -38,6 +38,11 @@ class Outcome:
         return replace(self, verdict=verdict, unknown=self.unknown + unknown)
 
 
+def first_reason(outcome: Outcome, otherwise: str) -> Unknown:
+    """Why an outcome is undecided; ``otherwise`` if it does not say."""
+    return outcome.unknown[0] if outcome.unknown else Unknown(("unsaid", otherwise), otherwise)
+
+
 def merged(outcomes: Iterable[Outcome], verdict: Verdict) -> Outcome:
     """The evidence of all outcomes that came to a verdict."""
     chosen = [outcome for outcome in outcomes if outcome.verdict is verdict]

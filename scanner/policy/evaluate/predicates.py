@@ -5,17 +5,20 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from scanner.analysis import bounded
-from scanner.analysis.addresses import AddressSet
+from scanner.analysis.addresses import EVERYWHERE_V4, EVERYWHERE_V6, AddressSet
 from scanner.analysis.bounded import Bounded, Members, contains, equal, missing
-from scanner.analysis.flows import Source
+from scanner.analysis.places import Source
 from scanner.analysis.ports import ALL, NONE, PortSet
 from scanner.model import ABSENT, Fact, Items, Unknown, Verdict
 from scanner.model.resource import BELOW
 from scanner.policy.evaluate.operands import Operand, shown
 from scanner.policy.evaluate.outcome import Outcome
+from scanner.topology.acl_flow import acl_flow
+from scanner.topology.ec2.network_acl_entry import NetworkAclEntry
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.ec2.subnet import block
 from scanner.topology.entity import Entity, Related
@@ -23,6 +26,8 @@ from scanner.topology.flow import flow, meets, single_symbol
 from scanner.topology.lookup import as_unknown, number, text
 
 Operands = Mapping[str, Operand]
+
+EVERYWHERE = EVERYWHERE_V4 | EVERYWHERE_V6
 
 
 def _absent(operand: Operand, what: str) -> Unknown:
@@ -76,7 +81,7 @@ def _one_of(operands: Operands) -> Outcome:
     verdict = bounded.member(fact, of)
     reasons: tuple[Unknown, ...] = ()
     if verdict is Verdict.UNDECIDED:
-        reasons = (fact.value if isinstance(fact.value, Unknown) else of.rest or as_unknown(fact, "a value"),)
+        reasons = (fact.value,) if isinstance(fact.value, Unknown) else _reasons(of)
     return Outcome(verdict, (), reasons, value.at, shown(value))
 
 
@@ -132,7 +137,7 @@ def _bounded(operand: Operand) -> Bounded[Any] | None:
             return None
         found = held if found is None else found | held
     if found is not None and operand.rest is not None:
-        everything = PortSet.parse("0-65535") if isinstance(found.may, PortSet) else AddressSet.of_cidrs(("0.0.0.0/0", "::/0"))
+        everything = ALL if isinstance(found.may, PortSet) else EVERYWHERE
         found = Bounded(found.must, everything, (*found.unknown, operand.rest))
     return found
 
@@ -154,9 +159,20 @@ def _subset(operands: Operands) -> Outcome:
         return Outcome(Verdict.UNDECIDED, unknown=(of.rest,), at=of.at)
     members, others = _members(of), _members(within)
     verdict = bounded.subset(members, others)
-    outside = tuple(shown(Operand((fact,))) for fact in bounded.outside(members, others))
-    reasons = _reasons(members, others) if verdict is Verdict.UNDECIDED else ()
-    return Outcome(verdict, outside, reasons, _at(of, within), shown(of))
+    lacking = bounded.outside(members, others)
+    outside = tuple(shown(Operand((fact,))) for fact in lacking)
+    at = tuple(dict.fromkeys((*(place for fact in lacking for place in fact.at[:1]), *_at(of, within))))
+    reasons = _reasons(*_doubtful(members, others)) if verdict is Verdict.UNDECIDED else ()
+    return Outcome(verdict, outside, reasons, at, shown(of))
+
+
+def _doubtful(members: Members, others: Members) -> tuple[Members, Members]:
+    """What keeps ``subset`` from an answer: the members in doubt, and the others that they may be."""
+    uncertain = bounded.uncertain(members, others)
+    rest = members.rest if bounded.subset(Members((), members.rest), others) is Verdict.UNDECIDED else None
+    open_to = uncertain if rest is None else members.items
+    maybe = tuple(one for one in others.items if rest is not None or any(equal(one, own) is None for own in open_to))
+    return Members(uncertain, rest), Members(maybe, others.rest)
 
 
 def _reasons(*sets: Members) -> tuple[Unknown, ...]:
@@ -206,7 +222,6 @@ def _ports_cover(operands: Operands) -> Outcome:
 
 
 def _blocks(operand: Operand) -> Bounded[AddressSet]:
-    everything = AddressSet.of_cidrs(("0.0.0.0/0", "::/0"))
     known, unknown = AddressSet(), [operand.rest] if operand.rest is not None else []
     may = AddressSet()
     for fact in operand.facts():
@@ -217,10 +232,10 @@ def _blocks(operand: Operand) -> Bounded[AddressSet]:
         found = block(fact, "an address range")
         if isinstance(found, Unknown):
             unknown.append(found)
-            may = everything
+            may = EVERYWHERE
         else:
             known |= found
-    return Bounded(known, (everything if operand.rest is not None else may) | known, tuple(unknown))
+    return Bounded(known, (EVERYWHERE if operand.rest is not None else may) | known, tuple(unknown))
 
 
 def _cidrs_cover(operands: Operands) -> Outcome:
@@ -230,7 +245,6 @@ def _cidrs_cover(operands: Operands) -> Outcome:
 
 def _flow_allowed(operands: Operands) -> Outcome:
     rules, peer = operands["rules"], operands["peer"]
-    entities = tuple(value for value in rules.values if isinstance(value, SecurityGroupRule))
     protocol = text(operands["protocol"].fact())
     family = 6 if "family" in operands and text(operands["family"].fact()) == "ipv6" else 4
     need = _bounded(operands["ports"])
@@ -241,26 +255,45 @@ def _flow_allowed(operands: Operands) -> Outcome:
     if need is None:
         doubts.append(_why(operands["ports"].fact(), operands["ports"], "the ports"))
         need = Bounded(NONE, ALL - PortSet.of_range(0, 0), tuple(doubts[-1:]))
+    if "tolerated" in operands:
+        need = need - (_bounded(operands["tolerated"]) or Bounded.exactly(NONE))
     source, doubt = _source(peer, family)
+    if source is None:
+        return Outcome(Verdict.PASS, at=rules.at)
     doubts += [doubt] if doubt is not None else []
-    admission = flow(Related(entities, rules.rest, rules.at), source, protocol, need)
+    some = "addresses" in operands and text(operands["addresses"].fact()) == "some"
+    found = _flow(rules, source, protocol, need, some)
+    if doubts and found.verdict is not Verdict.PASS:  # open for whatever it is, or not proven
+        own = () if found.verdict is Verdict.FAIL else found.unknown
+        return Outcome(Verdict.UNDECIDED, (), tuple(dict.fromkeys((*doubts, *own))), found.at)
+    return replace(found, missing=tuple(f"{protocol.replace('_', '/')} {text}" for text in found.missing))
+
+
+def _flow(rules: Operand, source: Source, protocol: str, need: Bounded[PortSet], some: bool) -> Outcome:
+    """What security-group rules, or the entries of a network ACL, let through."""
+    entries = tuple(value for value in rules.values if isinstance(value, NetworkAclEntry))
+    if entries:
+        outbound = all(entry.outbound for entry in entries)
+        answer = acl_flow(Related(entries, rules.rest, rules.at), source, protocol, need, outbound=outbound, some=some)
+        return Outcome(answer.verdict, answer.missing, answer.unknown, answer.at)
+    group_rules = tuple(value for value in rules.values if isinstance(value, SecurityGroupRule))
+    admission = flow(Related(group_rules, rules.rest, rules.at), source, protocol, need, some=some)
     at = tuple(place for rule in admission.deciding for place in rule.at[:1]) or rules.at
-    if doubts and admission.verdict is not Verdict.PASS:  # open for whatever it is, or not proven
-        own = () if admission.verdict is Verdict.FAIL else admission.unknown
-        return Outcome(Verdict.UNDECIDED, (), tuple(dict.fromkeys((*doubts, *own))), at)
-    lacking = tuple(f"{protocol.replace('_', '/')} {text}" for text in admission.missing)
-    return Outcome(admission.verdict, lacking, admission.unknown, at)
+    return Outcome(admission.verdict, admission.missing, admission.unknown, at)
 
 
-def _source(peer: Operand, family: int) -> tuple[Source, Unknown | None]:
-    """The peer of a flow: an entity's end, or addresses. Where it is not known, one unknown end and the reason."""
+def _source(peer: Operand, family: int) -> tuple[Source | None, Unknown | None]:
+    """The peer of a flow: an entity's end, or addresses; None if there are surely no addresses.
+
+    Where it is not known, one unknown end and the reason.
+    """
     entity = _entity(peer)
     if entity is not None:
         found: Source = entity.endpoint(family)  # type: ignore[attr-defined]
         return found, None
     addresses = _bounded(peer)
     if addresses is not None and isinstance(addresses.must, AddressSet):
-        return Source(addresses=addresses.must, where=addresses.unknown, family=family), None
+        return Source.of_peers(addresses, family), None
     reason = _why(peer.fact(), peer, "the peer")
     return Source(groups=Members((), reason), family=family), reason
 
@@ -288,9 +321,13 @@ def _exists(operands: Operands) -> Outcome:
 def _count(operands: Operands) -> Outcome:
     of = operands["of"]
     members = _members(of)
-    exact = number(operands["equals"].fact()) if "equals" in operands else None
-    lower = number(operands["at_least"].fact()) if "at_least" in operands else exact
-    upper = number(operands["at_most"].fact()) if "at_most" in operands else exact
+    bounds = {name: operands[name] for name in ("equals", "at_least", "at_most") if name in operands}
+    for name, bound in bounds.items():
+        if number(bound.fact()) is None:
+            return Outcome(Verdict.UNDECIDED, unknown=(_why(bound.fact(), bound, f"the bound {name}"),), at=of.at)
+    exact = number(bounds["equals"].fact()) if "equals" in bounds else None
+    lower = number(bounds["at_least"].fact()) if "at_least" in bounds else exact
+    upper = number(bounds["at_most"].fact()) if "at_most" in bounds else exact
     verdict = bounded.count(members, lower, upper)
     reasons = _reasons(members) if verdict is Verdict.UNDECIDED else ()
     return Outcome(verdict, (), reasons, of.at, str(len(members.items)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from scanner.model import Resource, ResourceGraph, Unknown, Verdict
 from scanner.policy.evaluate.checks import judge
 from scanner.policy.evaluate.operands import Operand, Scope
+from scanner.policy.evaluate.outcome import first_reason
 from scanner.policy.rule import Rule, Source
 from scanner.topology.entity import Entity
 from scanner.topology.schema import entities, roots
@@ -72,6 +73,5 @@ def _kept(rule: Rule, row: Row) -> Row | None:
     if outcome.verdict is Verdict.FAIL:
         return None
     if outcome.verdict is Verdict.UNDECIDED and row.open is None:
-        reason = outcome.unknown[0] if outcome.unknown else Unknown(("where", rule.id), f"whether {rule.id} applies is not known")
-        return replace(row, open=reason)
+        return replace(row, open=first_reason(outcome, f"whether {rule.id} applies is not known"))
     return row

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from scanner import syntax
 from scanner.model import ABSENT, Choice, Fact, Fork, Items, Reference, Split, Unknown, World
+from scanner.sources.cloudformation.calls import function_of
 from scanner.sources.cloudformation.consistency import EQUAL, consistent
 from scanner.sources.cloudformation.text import may_equal, plain, symbol
 
@@ -37,8 +38,6 @@ def free(key: Hashable, world: World, says: str) -> Truth:
 
 def truth(evaluator: Evaluator, node: syntax.Node, name: str) -> Truth:
     """Whether a node that stands for a condition holds; ``name`` is of the condition it belongs to."""
-    from scanner.sources.cloudformation.evaluator import function_of
-
     called = function_of(node)
     if called is None and isinstance(node, syntax.Mapping) and len(node.entries) == 1:
         ((key, argument),) = node.entries.items()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scanner import syntax
-from scanner.model import ABSENT, Fact, Items, Location, Reference, Split, Unknown, World, get
-from scanner.model.resource import BELOW
+from scanner.model import ABSENT, Fact, Items, Location, Reference, Split, Unknown, World
 from scanner.sources import embedded
 from scanner.sources.cloudformation import conditions, functions
+from scanner.sources.cloudformation.calls import function_of, is_include
+from scanner.sources.cloudformation.properties import Properties
 from scanner.sources.cloudformation.text import concatenate, symbol
 
 if TYPE_CHECKING:
@@ -19,103 +20,8 @@ if TYPE_CHECKING:
 MOST_DEPTH = 60
 """How deep functions and conditions may refer to each other."""
 
-SHORT = {"!Ref": "Ref", "!Condition": "Condition"}
 STACK_PSEUDO = frozenset({"AWS::StackName", "AWS::StackId", "AWS::NotificationARNs"})
 PSEUDO = STACK_PSEUDO | {"AWS::AccountId", "AWS::Region", "AWS::Partition", "AWS::URLSuffix"}
-
-
-def function_of(node: syntax.Node) -> tuple[str, syntax.Node] | None:
-    """The intrinsic function that a node calls, in its full name, with its argument; None if it calls none."""
-    if node.tag:
-        return SHORT.get(node.tag, "Fn::" + node.tag[1:]), untagged(node)
-    if isinstance(node, syntax.Mapping) and len(node.entries) == 1:
-        ((name, argument),) = node.entries.items()
-        if name == "Ref" or name.startswith("Fn::"):
-            return name, argument
-    return None
-
-
-def is_computed(node: syntax.Node) -> bool:
-    """Whether a function makes a node's value as a whole."""
-    if isinstance(node, syntax.Mapping) and "Fn::Transform" in node.entries:
-        return not _is_include(node.entries["Fn::Transform"]) or len(node.entries) == 1
-    return function_of(node) is not None
-
-
-class Properties(Mapping[str, Fact[Any]]):
-    """A mapping of a template, each value read when it is asked for."""
-
-    __slots__ = ("_evaluator", "_node", "_read")
-
-    def __init__(self, evaluator: Evaluator, node: syntax.Mapping) -> None:
-        self._evaluator = evaluator
-        self._node = node
-        self._read: dict[str, Fact[Any]] = {}
-
-    def __getitem__(self, key: str) -> Fact[Any]:
-        found = self._read.get(key)
-        if found is None:
-            value = self._node.entries.get(key)
-            if value is not None and not key.startswith("Fn::"):
-                place = self._evaluator.entry_location(self._node.keys[key], value)
-                found = self._evaluator.fact(value, place)
-            else:
-                found = self._made(key)
-            self._read[key] = found
-        return found
-
-    def _made(self, key: str) -> Fact[Any]:
-        """What an include or a loop that is not unrolled makes of a key. Raises KeyError if there is none."""
-        for name, node in self._node.entries.items():
-            if name.startswith("Fn::"):
-                place = self._evaluator.location(node)
-                reason = f"{name} may define {key}" if key != name else f"{name} is expanded upon deployment"
-                return self._evaluator.unknown((BELOW, ("made", place), key), reason, place)
-        raise KeyError(key)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        try:
-            return self[key]
-        except KeyError:
-            return default
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._node.entries)
-
-    def __len__(self) -> int:
-        return len(self._node.entries)
-
-
-class Computed(Mapping[str, Fact[Any]]):
-    """The properties of a resource that a function gives as a whole."""
-
-    __slots__ = ("_evaluator", "_fact", "_node", "_place")
-
-    def __init__(self, evaluator: Evaluator, node: syntax.Node, place: Location) -> None:
-        self._evaluator, self._node, self._place = evaluator, node, place
-        self._fact: Fact[Any] | None = None
-
-    def _owner(self) -> Fact[Any]:
-        if self._fact is None:
-            self._fact = self._evaluator.fact(self._node, self._place)
-        return self._fact
-
-    def __getitem__(self, key: str) -> Fact[Any]:
-        owner = self._owner()
-        found = get(owner, key) if isinstance(owner.value, Unknown) else owner.value[key] if self._keys() else None
-        if found is None:
-            raise KeyError(key)
-        return found
-
-    def _keys(self) -> Mapping[str, Fact[Any]]:
-        value = self._owner().value
-        return value if isinstance(value, Mapping) else {}
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._keys())
-
-    def __len__(self) -> int:
-        return len(self._keys())
 
 
 class Evaluator:
@@ -153,7 +59,7 @@ class Evaluator:
         if called is not None:
             return self._call(called[0], called[1], place)
         if isinstance(node, syntax.Mapping):
-            if "Fn::Transform" in node.entries and not _is_include(node.entries["Fn::Transform"]):
+            if "Fn::Transform" in node.entries and not is_include(node.entries["Fn::Transform"]):
                 return functions.transform(self, node.entries["Fn::Transform"], place)
             return Fact(Properties(self, node), (place,))
         if isinstance(node, syntax.Sequence):
@@ -366,24 +272,6 @@ class Evaluator:
 
     def _truth(self, name: str, argument: syntax.Node, place: Location) -> Fact[Any]:
         return Fact(conditions.decide(conditions.call(self, name, argument, "")), (place,))
-
-
-def untagged(node: syntax.Node) -> syntax.Node:
-    """A function's argument without the short tag that named the function."""
-    if not node.tag:
-        return node
-    if isinstance(node, syntax.Scalar):
-        return syntax.Scalar(node.span, "", node.value, node.text, node.plain)
-    if isinstance(node, syntax.Sequence):
-        return syntax.Sequence(node.span, "", node.items)
-    assert isinstance(node, syntax.Mapping)
-    return syntax.Mapping(node.span, "", node.entries, node.keys)
-
-
-def _is_include(node: syntax.Node) -> bool:
-    """Whether a transform only adds keys. Other macros are given the keys beside them and may change those too."""
-    name = node.entries.get("Name") if isinstance(node, syntax.Mapping) else None
-    return isinstance(name, syntax.Scalar) and name.text == "AWS::Include"
 
 
 def plain_text(value: object) -> str:

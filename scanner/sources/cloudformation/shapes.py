@@ -23,15 +23,22 @@ class Shape:
     def is_known(self) -> bool:
         return not self.gaps
 
-    def may_be(self, other: Shape) -> bool:
-        """Whether two names can be meant as one: literals agree, and what is open on one side is so on the other,
-        or stands for text that is written out there."""
-        if self.is_known and other.is_known:
-            return self == other
-        if not self.is_known and not other.is_known:
-            return self.literals == other.literals
-        pattern, written = (self, other) if other.is_known else (other, self)
-        return pattern._gap_in(written.literals[0]) is not None
+    def may_be(self, wanted: Shape) -> int:
+        """How well an exported name fits one that is wanted: the literal text they share, 0 if they cannot be one.
+
+        A gap of an export, mostly its stack's name, stands for any text, also for text with gaps of its own. A
+        wanted name that ends (or begins) short of what the export writes there is not taken for it.
+        """
+        if self.is_known or wanted.is_known:
+            pattern, written = (self, wanted) if wanted.is_known else (wanted, self)
+            fits = self == wanted if pattern.is_known else pattern._gap_in(written.literals[0]) is not None
+            return sum(map(len, pattern.literals)) if fits else 0
+        if self.literals == wanted.literals:
+            return sum(map(len, self.literals))
+        first, *between, last = self.literals
+        if between or not wanted.literals[0].startswith(first) or not wanted.literals[-1].endswith(last):
+            return 0
+        return len(first) + len(last)
 
     def same_stack(self, other: Shape) -> bool:
         """Whether two imported names come from one stack: they begin with the same, up to the first separator."""

@@ -194,8 +194,13 @@ class _Imports:
         return self._found[wanted]
 
     def _matching(self, wanted: Shape) -> list[tuple[Template, str]]:
+        """The exports that fit a name best."""
         exact = [(template, output) for shape, template, output in self._exports if shape.is_known and shape == wanted]
-        return exact or [(template, output) for shape, template, output in self._exports if shape.may_be(wanted)]
+        if exact:
+            return exact
+        fits = [(shape.may_be(wanted), template, output) for shape, template, output in self._exports]
+        best = max((fit for fit, _, _ in fits), default=0)
+        return [(template, output) for fit, template, output in fits if fit == best and best]
 
     def _supplying_all(self, wanted: Shape, found: list[tuple[Template, str]]) -> list[tuple[Template, str]]:
         """Those candidates that export everything that is imported from the same stack."""

@@ -8,10 +8,12 @@ from typing import Any
 from scanner import syntax
 from scanner.model import Exit, Fact, Fork, Items, Location, Reference, Resource, World
 from scanner.sources.cloudformation import conditions, exits
-from scanner.sources.cloudformation.evaluator import PSEUDO, Computed, Evaluator, Properties, function_of, is_computed
+from scanner.sources.cloudformation.calls import function_of, is_computed
+from scanner.sources.cloudformation.evaluator import PSEUDO, Evaluator
 from scanner.sources.cloudformation.foreach import MOST, PREFIX, TooManyCopies, Unroller
 from scanner.sources.cloudformation.links import Links
 from scanner.sources.cloudformation.parameters import Parameter, Parameters, declared
+from scanner.sources.cloudformation.properties import Computed, Properties
 from scanner.sources.cloudformation.secrets import secret_spans
 from scanner.sources.cloudformation.text import plain
 from scanner.syntax import SyntaxProblem

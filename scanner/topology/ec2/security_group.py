@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scanner.model import Fact, Items, Resource, ResourceGraph, Unknown
+from scanner.model import Fact, Items, Location, Resource, ResourceGraph, Unknown
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.entity import Entity, Related, fact, many
 from scanner.topology.lookup import as_unknown, elements, naming, related
@@ -92,7 +92,8 @@ def _unknown(stated: Fact[Any]) -> Unknown | None:
 def rules_of(groups: Related[SecurityGroup], direction: str) -> Related[SecurityGroupRule]:
     """The union of the rules of some groups, as it holds for an interface that has them all."""
     rules: list[SecurityGroupRule] = []
-    rest, at = groups.rest, []
+    rest = groups.rest
+    at: list[Location] = []
     for group in groups:
         found = group.ingress() if direction == "ingress" else group.egress()
         rules += found.items

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scanner.analysis.addresses import AddressSet
-from scanner.model import Fact, ResourceGraph, Unknown
-from scanner.topology.entity import Entity, Related, fact
+from scanner.analysis.addresses import EVERYWHERE_V4, EVERYWHERE_V6, AddressSet
+from scanner.analysis.bounded import Bounded
+from scanner.analysis.places import Source
+from scanner.model import ABSENT, Fact, ResourceGraph, Unknown
+from scanner.topology.entity import Entity, Related, fact, one
 from scanner.topology.lookup import as_unknown, text
+
+if TYPE_CHECKING:
+    from scanner.topology.ec2.network_acl import NetworkAcl
 
 TYPE = "AWS::EC2::Subnet"
 
@@ -27,10 +32,54 @@ class Subnet(Entity):
         """Its Availability Zone."""
         return self.property("AvailabilityZone")
 
+    @fact("number")
+    def usable_addresses(self) -> Fact[Any]:
+        """The addresses that it can give to network interfaces: all of its IPv4 block but the five that AWS keeps."""
+        from scanner.topology.ec2.subnet_size import usable_addresses
+
+        return usable_addresses(self)
+
     @fact("any")
     def vpc(self) -> Fact[Any]:
         """The VPC it lies in."""
         return self.property("VpcId")
+
+    @one("ec2.network_acl")
+    def acl(self) -> Related[NetworkAcl]:
+        """The network ACL that filters what enters and leaves it; the default one of its VPC if it names none."""
+        from scanner.topology.ec2.network_acl import acl_of
+
+        return acl_of(self)
+
+    @fact("peers")
+    def addresses(self) -> Fact[Bounded[AddressSet]]:
+        """Its blocks, IPv4 and IPv6."""
+        known, unknown = AddressSet(), []
+        may = AddressSet()
+        for family in (4, 6):
+            found = self._block(family)
+            if isinstance(found, Unknown):
+                unknown.append(found)
+                may |= EVERYWHERE_V4 if family == 4 else EVERYWHERE_V6
+            else:
+                known |= found
+        return Fact(Bounded(known, known | may, tuple(unknown)), self.cidr().at)
+
+    def endpoint(self, family: int = 4) -> Source:
+        """Everything in the subnet as one end of a flow."""
+        found = self._block(family)
+        within = vpc_block(self.graph, self.vpc()) if family == 4 else None
+        if isinstance(found, Unknown):
+            return Source(where=(found,), within=within, family=family)
+        if not found:
+            none = Unknown(("no block", self.address, family), f"{self.label} states no IPv{family} block", self.at[0])
+            return Source(where=(none,), within=within, family=family)
+        return Source(addresses=found, within=within, family=family)
+
+    def _block(self, family: int) -> AddressSet | Unknown:
+        """Its block of a family, none if it has none, or why it is not known."""
+        stated = self.cidr() if family == 4 else self.property("Ipv6CidrBlock")
+        return AddressSet() if stated.value is ABSENT else block(stated, f"the block of {self.label}")
 
 
 def block(value: Fact[Any], what: str) -> AddressSet | Unknown:

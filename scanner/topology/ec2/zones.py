@@ -27,7 +27,7 @@ def zones_of_subnets(graph: ResourceGraph, subnets: Fact[Any], whose: str) -> Fa
         return Fact(Items((), Unknown((ZONE, "none", whose, subnets.location), reason, subnets.location)), subnets.at)
     if isinstance(subnets.value, Unknown):
         return Fact(Items((), _of_unknown(subnets.value)), subnets.at)
-    return _distinct(zone_of_subnet(graph, element) for element in elements(subnets)) or Fact(Items(), subnets.at)
+    return _distinct(subnets, (zone_of_subnet(graph, element) for element in elements(subnets)))
 
 
 def zone_of_subnet(graph: ResourceGraph, subnet: Fact[Any]) -> Fact[Any]:
@@ -77,7 +77,7 @@ def zones_listed(graph: ResourceGraph, zones: Fact[Any]) -> Fact[Items]:
     """A list of zones by name."""
     if isinstance(zones.value, Unknown):
         return Fact(Items((), zones.value), zones.at)
-    return _distinct(resolved_zone(graph, element) for element in elements(zones)) or Fact(Items(), zones.at)
+    return _distinct(zones, (resolved_zone(graph, element) for element in elements(zones)))
 
 
 def _of_unknown(subnet: Unknown) -> Unknown:
@@ -98,11 +98,10 @@ def _unstated(graph: ResourceGraph, resource: Resource, stated: Fact[Any]) -> Fa
     return Fact(Unknown(key, reason, resource.location, f"state AvailabilityZone of {resource.id}"), stated.at)
 
 
-def _distinct(zones: Iterator[Fact[Any]]) -> Fact[Items] | None:
-    """The zones, each once; None if there are none."""
+def _distinct(stated: Fact[Any], zones: Iterator[Fact[Any]]) -> Fact[Items]:
+    """The zones, each once, seen at the list and its elements."""
     found: list[Fact[Any]] = []
     for zone in zones:
         if all(zone.value != other.value for other in found):
             found.append(zone)
-    at = tuple(dict.fromkeys(place for zone in found for place in zone.at))
-    return Fact(Items(tuple(found)), at) if found else None
+    return Fact(Items(tuple(found)), stated.at).seen_at(*(place for element in elements(stated) for place in element.at))

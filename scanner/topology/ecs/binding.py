@@ -9,6 +9,7 @@ from scanner.analysis.bounded import Bounded
 from scanner.analysis.ports import NONE, PortSet
 from scanner.model import ABSENT, Fact, Location, Reference, Unknown, get
 from scanner.topology.ecs.hosts import Hosts, hosts_of
+from scanner.topology.ecs.network import vpcs
 from scanner.topology.ecs.service import Service
 from scanner.topology.ecs.task_definition import Container, PortMapping
 from scanner.topology.elbv2.target_group import TYPE as TARGET_GROUP
@@ -116,6 +117,21 @@ class Binding(Entity):
 
     # --- facts
 
+    @fact("list")
+    def balancer_vpcs(self) -> Fact[Any]:
+        """The VPC of its load balancer, by its subnets and security groups; several if it surely lies in several."""
+        return vpcs(self, "balancer")
+
+    @fact("list")
+    def group_vpcs(self) -> Fact[Any]:
+        """The VPC of its target group."""
+        return vpcs(self, "group")
+
+    @fact("list")
+    def host_vpcs(self) -> Fact[Any]:
+        """The VPC of its hosts, by their subnets and security groups."""
+        return vpcs(self, "hosts")
+
     @fact("text")
     def container_name(self) -> Fact[Any]:
         """The container that the service registers."""
@@ -144,15 +160,17 @@ class Binding(Entity):
         if not mapping.items:
             if mapping.rest is not None:
                 return Fact(mapping.rest, mapping.at)
-            reason = f"no port mapping of {written(self.container_name())} has container port {written(self.container_port())}"
-            return Fact(Unknown(("no mapping", self.address), reason, mapping.at[0] if mapping.at else None), mapping.at)
-        port = mapping.items[0].host_port()
-        value = number(port)
+            name, port = written(self.container_name()), written(self.container_port())
+            missing = ("no mapping", self.address)
+            reason = f"no port mapping of {name} has container port {port}"
+            return Fact(Unknown(missing, reason, mapping.at[0] if mapping.at else None), mapping.at)
+        host = mapping.items[0].host_port()
+        value = number(host)
         if value is None:
-            unknown = as_unknown(port, "the host port")
+            unknown = as_unknown(host, "the host port")
             # 0 would stand for the whole dynamic range, so it is not one unknown port that a rule could name.
-            return Fact(replace(unknown, key=("host port", unknown.key)), port.at)
-        return Fact("static" if value > 0 else "dynamic", port.at)
+            return Fact(replace(unknown, key=("host port", unknown.key)), host.at)
+        return Fact("static" if value > 0 else "dynamic", host.at)
 
     @fact("ports", dynamic_ports="ports")
     def ports(self, dynamic_ports: PortSet) -> Fact[Ports]:

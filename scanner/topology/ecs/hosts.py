@@ -15,8 +15,9 @@ from scanner.topology.ec2.security_group import SecurityGroup, group_ids, groups
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.ec2.subnet import TYPE as SUBNET
 from scanner.topology.ec2.subnet import Subnet, blocks, vpc_block
+from scanner.topology.ec2.zones import zones_listed, zones_of_group, zones_of_subnets
 from scanner.topology.ecs.clusters import launch_sources, providers_groups
-from scanner.topology.ecs.launch import INSTANCE, LAUNCH_TEMPLATE, launch_of
+from scanner.topology.ecs.launch import GROUP, INSTANCE, LAUNCH_TEMPLATE, launch_of
 from scanner.topology.ecs.service import Service
 from scanner.topology.entity import Entity, Related, fact, many
 from scanner.topology.lookup import elements, related, text, why_opaque, written
@@ -49,7 +50,8 @@ class Hosts(Entity):
     def group_ids(self) -> Fact[Any]:
         """The ids of the security groups."""
         if next(elements(self._groups), None) is None:
-            reason = f"no security group is named for {self.label}, so the default group of the VPC holds, and its rules are not known"
+            group = "the default security group of the VPC holds, whose rules are not known"
+            reason = f"none is named for {self.label}, so {group}"
             return Fact(Items((), Unknown(("default group", self.address), reason, self.at[0])), self._groups.at)
         return group_ids(self._groups)
 
@@ -69,6 +71,22 @@ class Hosts(Entity):
     def egress(self) -> Related[SecurityGroupRule]:
         """The rules that let traffic out."""
         return rules_of(self.security_groups(), "egress")
+
+    @fact("list")
+    def subnet_ids(self) -> Fact[Any]:
+        """The ids of the subnets."""
+        return self._subnets
+
+    @fact("list")
+    def zones(self) -> Fact[Any]:
+        """The Availability Zones that the hosts can be in."""
+        if self.resource.type == GROUP:
+            return zones_of_group(self.graph, self.resource)
+        if self.resource.type == INSTANCE and self._subnets.value is ABSENT:
+            zone = self.resource.get("AvailabilityZone")
+            if zone.value is not ABSENT:
+                return zones_listed(self.graph, zone)
+        return zones_of_subnets(self.graph, self._subnets, self.label)
 
     @many("ec2.subnet")
     def subnets(self) -> Related[Subnet]:
@@ -127,7 +145,7 @@ def _instances(service: Service) -> Related[Hosts]:
     if not found and rest is None:
         stated = service.property("Cluster")
         cluster = "default" if stated.value is ABSENT else written(stated)
-        reason = f"the container instances of cluster {cluster} are not in the scan: no Auto Scaling group or instance joins it"
+        reason = f"no Auto Scaling group or instance of the scan joins cluster {cluster}, which the tasks are placed in"
         rest = Unknown(("no instances", service.address), reason, service.property("Cluster").location)
     return Related(tuple(found.values()), rest, service.at)
 
@@ -155,6 +173,7 @@ def _interface_groups(data: Fact[Any]) -> Fact[Any]:
         stated = get(data, name)
         if stated.value is not ABSENT:
             return stated
-    interfaces = [get(item, name) for item in elements(get(data, "NetworkInterfaces")) for name in ("Groups", "GroupSet")]
+    listed = elements(get(data, "NetworkInterfaces"))
+    interfaces = [get(item, name) for item in listed for name in ("Groups", "GroupSet")]
     named = [item for item in interfaces if item.value is not ABSENT]
     return named[0] if named else get(data, "SecurityGroupIds")

@@ -62,7 +62,7 @@ def _below(fact: Fact[Any], depth: int) -> Iterator[Any]:
     if depth == 0:
         return
     if isinstance(value, Mapping):
-        for name, inner in value.items():
+        for inner in value.values():
             yield from _below(inner, depth - 1)
     elif isinstance(value, Items):
         for item in value.items:
@@ -100,6 +100,7 @@ class _Alphabet:
         return text(Fact(value)) or ""
 
     def _letter(self, symbol: Hashable) -> str:
-        if self._cluster is not None and isinstance(symbol, tuple) and symbol[:2] == ("attribute", self._cluster.address):
-            symbol = self._cluster.address
+        own = self._cluster.address if self._cluster is not None else None
+        if own is not None and isinstance(symbol, tuple) and symbol[:2] == ("attribute", own):
+            symbol = own
         return self._letters.setdefault(symbol, chr(_SYMBOLS + len(self._letters)))

@@ -93,6 +93,12 @@ def _tracked(service: Service) -> Iterator[tuple[Resource, bool, Fact[Any]]]:
         tracking = policy.get("TargetTrackingScalingPolicyConfiguration")
         if tracking.value is ABSENT:
             continue
+        customized = get(tracking, "CustomizedMetricSpecification")
+        if customized.value is not ABSENT:
+            found = _is_of(service, customized)
+            if found is not False:
+                yield policy, certain and bool(found), get(customized, "MetricName")
+            continue
         predefined = get(tracking, "PredefinedMetricSpecification.PredefinedMetricType")
         known = text(predefined)
         if known is None and predefined.value is not ABSENT:

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from scanner.analysis.texts import Part, Parts, differ, parts_of, segments
-from scanner.model import ABSENT, Fact, Resource, Unknown
+from scanner.model import ABSENT, Fact, Resource
 from scanner.topology.ecs.join import CLUSTER
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 NAMES = {"AWS::ECS::Service": frozenset({"Name"}), CLUSTER: frozenset({"Ref"})}
 """The attributes that give the name alone: a service's Ref is its ARN, a cluster's its name."""
-ARN_SPLIT = ("split", "/")
 
 
 def names_service(service: Service, name: Parts) -> bool | None:
@@ -35,12 +34,13 @@ def names_cluster(service: Service, name: Parts) -> bool | None:
 
 def scales(service: Service, resource_id: Fact[Any]) -> bool | None:
     """Whether the ResourceId of Application Auto Scaling, ``service/cluster/name``, is a service's."""
-    parts = parts_of(resource_id.value)
-    pieces = segments(parts, "/")
-    if resource_id.value is ABSENT or (len(pieces) == 1 and not any(isinstance(part, str) for part in parts)):
-        return None if isinstance(resource_id.value, Unknown) else False
-    if len(pieces) != 3 or pieces[0] != ("service",):
-        return False if pieces[0][:1] and isinstance(pieces[0][0], str) and pieces[0] != ("service",) else None
+    if resource_id.value is ABSENT:
+        return False
+    pieces = segments(parts_of(resource_id.value), "/")
+    if pieces[0] != ("service",):
+        return False if all(isinstance(part, str) for part in pieces[0]) else None
+    if len(pieces) != 3:
+        return None
     return both(names_cluster(service, pieces[1]), names_service(service, pieces[2]))
 
 

@@ -6,6 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from scanner.model import ABSENT, Fact, Items, Reference, Resource, ResourceGraph, Unknown, get
+from scanner.topology.ec2.subnet import TYPE as SUBNET
+from scanner.topology.ec2.subnet import Subnet
+from scanner.topology.ec2.subnet_size import all_addresses, fewest_addresses, sure_addresses
+from scanner.topology.ecs.monitoring import container_insights, watched_metrics
+from scanner.topology.ecs.scaling import scaled_count
 from scanner.topology.ecs.task_definition import TYPE as TASK_DEFINITION
 from scanner.topology.ecs.task_definition import TaskDefinition
 from scanner.topology.entity import Entity, Related, fact, many, one
@@ -95,6 +100,50 @@ class Service(Entity):
         if not isinstance(stated.value, Unknown) and stated.value is not ABSENT:
             return Fact("awsvpc", self.property("NetworkConfiguration").at, "the service has an awsvpc configuration")
         return Fact(definition.rest, definition.at)
+
+    @fact("number")
+    def desired_count(self) -> Fact[Any]:
+        """How many tasks it is created with: DesiredCount, or the least that scaling leaves if that is more."""
+        return scaled_count(self, "MinCapacity")
+
+    @fact("number")
+    def most_tasks(self) -> Fact[Any]:
+        """How many tasks it may come to run: DesiredCount, or the most that scaling allows if that is more."""
+        return scaled_count(self, "MaxCapacity")
+
+    @many("ec2.subnet")
+    def subnets(self) -> Related[Subnet]:
+        """The subnets that its tasks have their own network interfaces in (awsvpc)."""
+        stated = self.property("NetworkConfiguration.AwsvpcConfiguration.Subnets")
+        if stated.value is ABSENT:
+            reason = f"the subnets of {self.label} are not stated"
+            return Related((), Unknown(("no subnets", self.address), reason, self.at[0]), self.at)
+        return related(self.graph, stated, Subnet, (SUBNET,), "subnet")
+
+    @fact("number")
+    def usable_addresses(self) -> Fact[Any]:
+        """The addresses that its subnets can give to network interfaces, together."""
+        return all_addresses(self.subnets())
+
+    @fact("number")
+    def sure_addresses(self) -> Fact[Any]:
+        """The same, where a subnet that is not known counts as the smallest that there can be."""
+        return sure_addresses(self.subnets())
+
+    @fact("number")
+    def fewest_addresses(self) -> Fact[Any]:
+        """The usable addresses of the smallest of its subnets; one that is not known counts in the same way."""
+        return fewest_addresses(self.subnets())
+
+    @fact("list")
+    def watched_metrics(self) -> Fact[Any]:
+        """The metrics of its utilisation on which there is an alarm, or target tracking, which makes alarms."""
+        return watched_metrics(self)
+
+    @fact("text", account_default="text")
+    def container_insights(self, account_default: str) -> Fact[Any]:
+        """``enabled``, ``enhanced`` or ``disabled``: the setting of its cluster, else the account's default."""
+        return container_insights(self, account_default)
 
     @fact("list")
     def deploys_after(self) -> Fact[Any]:

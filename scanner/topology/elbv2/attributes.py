@@ -64,18 +64,23 @@ def _truth(stated: Fact[Any]) -> Fact[Any]:
     return Fact(known.lower() == "true", stated.at, stated.note)
 
 
-def target_zones(group: TargetGroup) -> list[Fact[Any]]:
-    """Lists of the zones that its targets can be in: one for each place where tasks run, one for targets by hand."""
+def target_zones(group: TargetGroup) -> Fact[Items]:
+    """The zones that its targets can be in: where tasks run, and those of targets registered by hand."""
     found: list[Fact[Any]] = []
+    rests: list[Unknown] = []
     bindings = group.bindings()
     for binding in bindings:
         hosts = binding.hosts()
-        found += [place.zones() for place in hosts]
-        if hosts.rest is not None:
-            found.append(Fact(Items((), hosts.rest), hosts.at))
-    if bindings.rest is not None:
-        found.append(Fact(Items((), bindings.rest), bindings.at))
+        for place in hosts:
+            zones = place.zones()
+            found += zones.value.items
+            rests += [zones.value.rest] if zones.value.rest is not None else []
+        rests += [hosts.rest] if hosts.rest is not None else []
+    rests += [bindings.rest] if bindings.rest is not None else []
     for target in elements(group.property("Targets")):
-        zone = Unknown(("zone", "target", target.at[:1]), "the zone of a target registered by hand is not known", target.location)
-        found.append(Fact(Items((), zone), target.at))
-    return found
+        reason = f"the zone of a target that {group.label} lists is not known"
+        rests.append(Unknown(("zone", "target", target.at[:1]), reason, target.location))
+    at = tuple(dict.fromkeys(place for zone in found for place in zone.at)) or group.at
+    # A set has one rest; the others are members that may be any zone, too.
+    others = tuple(Fact(rest, at) for rest in rests[1:])
+    return Fact(Items((*found, *others), rests[0] if rests else None), at)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scanner.analysis.addresses import AddressSet
+from scanner.analysis.bounded import Bounded
 from scanner.model import ABSENT, Fact, Items, Resource, Unknown
+from scanner.topology.elbv2.defaults import TRANSPORT
 from scanner.topology.elbv2.load_balancer import LISTENER, TYPE, LoadBalancer
 from scanner.topology.entity import Entity, Related, fact, one
-from scanner.topology.lookup import elements, entity, related
+from scanner.topology.lookup import as_unknown, elements, entity, related, text
+from scanner.topology.numbers import Ports, one_port
 
 RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 
@@ -27,6 +31,29 @@ class Listener(Entity):
     def port(self) -> Fact[Any]:
         """The port it listens on."""
         return self.property("Port")
+
+    @fact("ports")
+    def ports(self) -> Fact[Ports]:
+        """The port it listens on, as a set."""
+        port = self.port()
+        return Fact(one_port(port, "the listener's port"), port.at)
+
+    @fact("text")
+    def transport(self) -> Fact[Any]:
+        """``tcp``, ``udp`` or ``tcp_udp``: what carries its protocol."""
+        protocol = self.protocol()
+        known = text(protocol)
+        if known is None and protocol.value is not ABSENT:
+            return Fact(as_unknown(protocol, "the protocol"), protocol.at)
+        return Fact(TRANSPORT.get(known or "", "tcp"), protocol.at)
+
+    @fact("peers")
+    def clients(self) -> Fact[Bounded[AddressSet]]:
+        """The addresses of its clients: what the load balancer's groups admit on its port, public ones if that is
+        internet-facing, private ones if it is internal."""
+        from scanner.topology.elbv2.clients import clients_of
+
+        return clients_of(self.load_balancer(), self.ports().value, self.transport())
 
     @one("elbv2.load_balancer")
     def load_balancer(self) -> Related[LoadBalancer]:

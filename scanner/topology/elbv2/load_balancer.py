@@ -12,6 +12,7 @@ from scanner.topology.ec2.security_group import SecurityGroup, group_ids, groups
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.ec2.subnet import TYPE as SUBNET
 from scanner.topology.ec2.subnet import Subnet, blocks, vpc_block
+from scanner.topology.ec2.zones import zones_of_subnets
 from scanner.topology.entity import Entity, Related, fact, many
 from scanner.topology.lookup import as_unknown, elements, entity, naming, related
 
@@ -43,6 +44,11 @@ class LoadBalancer(Entity):
         """``internet-facing`` (the default) or ``internal``."""
         return self.property("Scheme", "internet-facing", "default scheme of a load balancer")
 
+    @fact("text")
+    def address_type(self) -> Fact[Any]:
+        """``ipv4`` (the default), ``dualstack`` or ``dualstack-without-public-ipv4``: the addresses that clients use."""
+        return self.property("IpAddressType", "ipv4", "default address type of a load balancer")
+
     @fact("list")
     def group_ids(self) -> Fact[Any]:
         """The ids of its security groups; none for a Network Load Balancer without."""
@@ -54,7 +60,7 @@ class LoadBalancer(Entity):
             return Fact(Items(), stated.at, "a Network Load Balancer has no group unless it is given one")
         if kind.value != "application":
             return Fact(Items((), as_unknown(kind, "the type of the load balancer")), stated.at)
-        reason = f"{self.label} names no security group, so the default group of its VPC holds, and its rules are not known"
+        reason = f"{self.label} names no security group, so its VPC's default group holds, whose rules are not known"
         return Fact(Items((), Unknown(("default group", self.address), reason, stated.location)), stated.at)
 
     @many("ec2.security_group")
@@ -84,6 +90,16 @@ class LoadBalancer(Entity):
         """The subnets that it has nodes in."""
         return related(self.graph, self._subnet_ids(), Subnet, (SUBNET,), "subnet")
 
+    @fact("list")
+    def subnet_ids(self) -> Fact[Any]:
+        """The ids of its subnets, of Subnets or SubnetMappings."""
+        return self._subnet_ids()
+
+    @fact("list")
+    def zones(self) -> Fact[Any]:
+        """The Availability Zones that are enabled on it: those of its subnets."""
+        return zones_of_subnets(self.graph, self._subnet_ids(), self.label)
+
     @many("elbv2.listener")
     def listeners(self) -> Related[Listener]:
         """Its listeners."""
@@ -99,7 +115,7 @@ class LoadBalancer(Entity):
     def addresses(self) -> Fact[Bounded[AddressSet]]:
         """The addresses of its subnets; where a block is not known, any that a node can have."""
         known, unknown = blocks(self.subnets())
-        within = self._network()
+        within = self.network()
         anywhere = within if isinstance(within, AddressSet) else NODES
         return Fact(Bounded(known, known | anywhere if unknown else known, unknown), self._subnet_ids().at)
 
@@ -107,7 +123,7 @@ class LoadBalancer(Entity):
         """The load balancer as one end of a flow: its groups, and the blocks of its subnets."""
         ids: Items = self.group_ids().value
         known, where = blocks(self.subnets())
-        return Source(Members(ids.items, ids.rest), known, where, self._network(), family)
+        return Source(Members(ids.items, ids.rest), known, where, self.network(), family)
 
     def _subnet_ids(self) -> Fact[Any]:
         stated = self.property("Subnets")
@@ -124,7 +140,8 @@ class LoadBalancer(Entity):
                 ids.append(mapping.value.get("SubnetId", Fact(ABSENT, mapping.at)))
         return Fact(Items(tuple(ids), mappings.value.rest), mappings.at)
 
-    def _network(self) -> AddressSet | Unknown | None:
+    def network(self) -> AddressSet | Unknown | None:
+        """The IPv4 blocks of its VPC, why they are not known, or None if the scan does not have the VPC."""
         for owner in (*self.subnets(), *self.security_groups()):
             found = vpc_block(self.graph, owner.vpc())
             if found is not None:

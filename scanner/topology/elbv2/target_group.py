@@ -10,6 +10,7 @@ from scanner.analysis.matcher import parse_matcher
 from scanner.analysis.ports import NONE, PortSet
 from scanner.model import ABSENT, Fact, Items, Split, Unknown, get
 from scanner.topology.elbv2 import defaults
+from scanner.topology.elbv2.attributes import cross_zone, target_zones
 from scanner.topology.elbv2.defaults import HealthDefaults
 from scanner.topology.elbv2.listener import RULE, Attachment, Listener, forwarded
 from scanner.topology.elbv2.load_balancer import LISTENER, NODES, LoadBalancer
@@ -133,6 +134,24 @@ class TargetGroup(Entity):
             return Fact(as_unknown(self.target_type() if kind is None else self.protocol(), "the target type"), self.at)
         preserves = protocol in defaults.NETWORK_PROTOCOLS and not (kind == "ip" and protocol in ("TCP", "TLS"))
         return Fact(preserves, self.at, "default of client IP preservation")
+
+    @fact("boolean")
+    def cross_zone(self) -> Fact[Any]:
+        """Whether cross-zone load balancing is in effect: as the group has it, else its load balancer."""
+        return cross_zone(self)
+
+    @fact("list")
+    def target_zones(self) -> Fact[Any]:
+        """The Availability Zones that its targets can be in."""
+        return target_zones(self)
+
+    @fact("list")
+    def manual_targets(self) -> Fact[Any]:
+        """The targets that are registered by hand: those that the group itself lists."""
+        stated = self.property("Targets")
+        if isinstance(stated.value, Unknown):
+            return Fact(Items((), stated.value), stated.at)
+        return stated if isinstance(stated.value, Items) else Fact(Items(tuple(elements(stated))), stated.at)
 
     @fact("peers")
     def sources(self) -> Fact[Bounded[AddressSet]]:

@@ -133,7 +133,8 @@ def _variations(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, int], l
     """A fixture; values to set for good; sites and the parameter that each gets; some values of the parameters."""
     name = draw(st.sampled_from(sorted(FIXTURES)))
     sites = dict(FIXTURES[name])
-    fixed = {site: draw(st.sampled_from(sites[site])) for site in draw(st.lists(st.sampled_from(sorted(sites)), max_size=3))}
+    settled = draw(st.lists(st.sampled_from(sorted(sites)), max_size=3))
+    fixed = {site: draw(st.sampled_from(sites[site])) for site in settled}
     first = draw(st.sampled_from(sorted(set(sites) - set(fixed))))
     opened = {first: 0}
     alike = [site for site in sites if sites[site] is sites[first] and site not in fixed]
@@ -168,6 +169,14 @@ MAPPING = "TaskDefinition.Properties.ContainerDefinitions.0.PortMappings.0."
         {MAPPING + "HostPort": 80, "TargetGroup.Properties.HealthCheckPort": "80"},
         {"TaskDefinition.Properties.NetworkMode": 0},
         [["bridge", 0], ["awsvpc", 0], ["host", 0]],
+    )
+)
+@example(
+    variation=(
+        "fargate-service.yaml",
+        {},
+        {"TargetGroup.Properties.Protocol": 0, "TaskGroup.Properties.SecurityGroupIngress.0.CidrIp": 1},
+        [["HTTP", "0.0.0.0/0"], ["UDP", "10.0.0.0/24"]],
     )
 )
 @example(
