@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -146,4 +145,6 @@ def _worlds(findings: list[Finding], judgement: Judgement) -> list[str]:
 def _fingerprint(first: Finding, findings: list[Finding]) -> str:
     touched = sorted({address for finding in findings for address in finding.touches})
     identity = "\n".join((first.rule.id, first.assertion.name, first.subject.address, *touched))
+    import hashlib
+
     return hashlib.sha256(identity.encode()).hexdigest()

@@ -6,7 +6,6 @@ first word is a variable in scope is a path. Any other text stands for itself.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -42,6 +41,8 @@ class ExpressionError(Exception):
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """`` (did you mean "x"?)`` with the known word nearest to one that is not, or nothing."""
+    import difflib
+
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f' (did you mean "{close[0]}"?)' if close else ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -42,6 +41,8 @@ def with_parameters(rule: Rule, values: Mapping[str, Any]) -> Rule:
     known = {parameter.name: parameter for parameter in rule.parameters}
     for name, value in values.items():
         if name not in known:
+            import difflib
+
             close = difflib.get_close_matches(name, known, n=1)
             hint = f' (did you mean "{close[0]}"?)' if close else ""
             raise SelectionError(f'rule {rule.id} has no parameter "{name}"{hint}')
@@ -83,5 +84,7 @@ def _named(rules: Sequence[Rule], names: Iterable[str]) -> set[str]:
 
 def _unknown(name: str, rules: Sequence[Rule]) -> str:
     known = [word for rule in rules for word in (rule.id, rule.name)]
+    import difflib
+
     close = difflib.get_close_matches(name.upper(), known, n=1) or difflib.get_close_matches(name, known, n=1)
     return f'there is no rule "{name}"' + (f' (did you mean "{close[0]}"?)' if close else "")

@@ -225,7 +225,8 @@ def standing(node: syntax.Scalar, file: str) -> Stands:
                 return Stands(file, whole, text, ((line, start),), width)
         return Stands(file, whole)
     rows = text.rstrip().split("\n")
-    if len(rows) == end_line - line:  # a literal block: its lines are those of the file
+    # A block's lines are those of the file. So few lines without a last line break may be in quotes instead.
+    if len(rows) == end_line - line and (text.endswith("\n") or len(rows) > 2):
         indent = end_column - len(rows[-1])
         return Stands(file, whole, text, tuple((line + 1 + row, indent) for row in range(text.count("\n") + 1)))
     return Stands(file, whole)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from scanner.policy.evaluate.operands import Scope, shown
 from scanner.policy.evaluate.outcome import Outcome
-from scanner.policy.expressions import Blank, parse_message
+
+if TYPE_CHECKING:
+    from scanner.policy.expressions import Blank
 
 
 @lru_cache(maxsize=1024)
 def _parts(text: str, variables: frozenset[str]) -> tuple[str | Blank, ...]:
+    from scanner.policy.expressions import parse_message  # only failures have messages
+
     return parse_message(text, variables)
 
 

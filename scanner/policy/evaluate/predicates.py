@@ -50,7 +50,8 @@ def _equals(operands: Operands) -> Outcome:
         return Outcome(Verdict.UNDECIDED, unknown=(_absent(left if first.value is ABSENT else right, "a value"),))
     if _entity(left) is not None and _entity(right) is not None:
         return Outcome(Verdict.of(_entity(left) == _entity(right)), at=_at(left, right), found=shown(left))
-    same = equal(first, second)
+    # Two open rows are each any of the entities that are not known, and not the same one.
+    same = equal(first, second) if left.values or right.values else None
     reasons = [fact.value for fact in (first, second) if isinstance(fact.value, Unknown)] if same is None else []
     if same is None and not reasons:
         reasons = [as_unknown(first, "a value")]

@@ -102,7 +102,7 @@ def test_a_value_that_is_not_allowed_is_a_problem_and_not_used() -> None:
     source = template(text, {"X": "c"})
 
     assert [str(problem) for problem in source.problems] == [
-        "t.yaml:2:47: parameter X cannot be 'c' (given with --set): allowed is a, b"
+        "t.yaml:2:48: parameter X cannot be 'c' (given with --set): allowed is a, b"
     ]
     found = unknown("!Ref X", "Parameters:\n  X: {Type: String, Default: a, AllowedValues: [a, b]}", values={"X": "c"})
     assert found.reason == "the value given for parameter X is not allowed"
@@ -125,7 +125,7 @@ def test_elements_of_a_list_stand_where_the_list_does() -> None:
     found = read("P: !Ref X", declared("{Type: CommaDelimitedList, Default: 'a,b'}"))
 
     assert isinstance(found.value, Items)
-    assert found.value.items[1].at == found.at == (Location("t.yaml", 8, 7, 8, 16), Location("t.yaml", 1, 51, 1, 56))
+    assert found.value.items[1].at == found.at == (Location("t.yaml", 8, 7, 8, 16), Location("t.yaml", 1, 53, 1, 58))
     assert found.note == found.value.items[0].note == "default of parameter X"
 
 

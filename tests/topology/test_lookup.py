@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scanner.model import ABSENT, Fact, Items, Reference, Unknown
+from scanner.topology.lookup import as_unknown, elements, entity, number, related, text, why_opaque, written
+from scanner.topology.ec2.subnet import Subnet
+from tests.topology.graphs import BRIDGE, graph
+
+PARAMETER = Unknown(("parameter", "t.yaml", "Port"), "parameter Port has no value")
+
+
+def test_elements_of_nested_lists_single_values_and_nothing() -> None:
+    rest = Unknown("rest", "more")
+    nested = Fact(Items((Fact("a"), Fact(Items((Fact("b"),), rest)))))
+    assert [fact.value for fact in elements(nested)] == ["a", "b", rest]
+    assert [fact.value for fact in elements(Fact("a"))] == ["a"]
+    assert list(elements(Fact(ABSENT))) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "as_number"),
+    [(80, 80), ("80", 80), (" 80 ", 80), (80.0, 80), (80.5, None), (True, None), ("x", None), (ABSENT, None), (None, None)],
+)
+def test_numbers(value: Any, as_number: int | None) -> None:
+    assert number(Fact(value)) == as_number
+
+
+@pytest.mark.parametrize(
+    ("value", "known"), [("a", "a"), (1, "1"), (ABSENT, None), (PARAMETER, None), (Reference("t#A"), None), (Items(), None), ({}, None)]
+)
+def test_texts(value: Any, known: str | None) -> None:
+    assert text(Fact(value)) == known
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("web", "web"),
+        (PARAMETER, "${Port}"),
+        (Unknown(("pseudo", "AWS::StackName", "t.yaml"), "why"), "${AWS::StackName}"),
+        (Unknown(("text", ("a-", ("value", ("parameter", "t.yaml", "Port")))), "why"), "a-${Port}"),
+        (Unknown(("text", (("value", ("attribute", "t.yaml#A", "Ref")), "-b")), "why"), "${A}-b"),
+        (Unknown(("import", "x"), "why"), "?"),
+        (Reference("t.yaml#A", "Name"), "${A}"),
+        (ABSENT, "?"),
+    ],
+)
+def test_values_as_labels_show_them(value: Any, shown: str) -> None:
+    assert written(Fact(value)) == shown
+
+
+def test_why_a_value_is_not_known() -> None:
+    assert as_unknown(Fact(PARAMETER), "it") is PARAMETER
+    assert as_unknown(Fact(ABSENT), "the port").reason == "the port is not set"
+    assert as_unknown(Fact(Reference("t#A", "Port")), "it").reason == "it is known when A is deployed"
+    assert "'x'" in as_unknown(Fact("x"), "it").reason
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(Reference("t#A"), "subnet A is"), (Reference("t#A", "X"), "subnet A.X is"), ("subnet-1", "subnet subnet-1 is")],
+)
+def test_why_a_value_leads_nowhere(value: Any, said: str) -> None:
+    assert why_opaque(graph(BRIDGE), Fact(value), "subnet").reason.startswith(said)
+
+
+def test_one_entity_for_each_resource_and_a_reason_for_what_is_elsewhere() -> None:
+    of = graph(BRIDGE)
+    both = Fact(Items((Fact(Reference("t.yaml#SubnetA")), Fact(Reference("t.yaml#SubnetA", "SubnetId")), Fact("subnet-1"))))
+    found = related(of, both, Subnet, ("AWS::EC2::Subnet",), "subnet")
+    assert found.items == (entity(Subnet, of, of.resource("t.yaml#SubnetA")),)
+    assert found.rest is not None
+    wrong_type = related(of, Fact(Reference("t.yaml#Vpc")), Subnet, ("AWS::EC2::Subnet",), "subnet")
+    assert wrong_type.items == ()
+    other_attribute = related(of, Fact(Reference("t.yaml#SubnetA", "CidrBlock")), Subnet, ("AWS::EC2::Subnet",), "subnet")
+    assert other_attribute.items == ()
