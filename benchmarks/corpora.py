@@ -26,6 +26,8 @@ from benchmarks.programs import clearway
 VERDICTS = ("pass", "fail", "undecided", "not_applicable")
 SERVICE = re.compile(r"""["']?Type["']?\s*:\s*["']?AWS::ECS::Service["']?\s*(?:[,}\n#]|$)""")
 TEMPLATE = re.compile(rb"AWSTemplateFormatVersion|AWS::[A-Za-z0-9]+::")
+FAULT = "a fault of this program"
+"""How a scan words an exception of its own, which takes no other verdict away and so is no crash."""
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
 
 
@@ -40,7 +42,7 @@ class Scan:
     document: dict[str, Any] | None
     """The result document, None if there is none to be read."""
     trouble: str = ""
-    """"" or what went wrong: a hang, or the last lines of a crash."""
+    """"" or what went wrong: a hang, the last lines of a crash, or the faults that the scan itself names."""
     culprits: list[str] = field(default_factory=list)
     """The files that give the same trouble when they are scanned alone."""
 
@@ -53,7 +55,7 @@ class Scan:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Scan, print the tables, write the lines. 1 if a process crashed or hung."""
+    """Scan, print the tables, write the lines. 1 if a process crashed, hung or names a fault."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.corpora", description="Scan public repositories.")
     parser.add_argument("folder", type=Path, help="the folder that holds the checkouts")
     parser.add_argument("--out", type=Path, default=Path("out/corpora.jsonl"), help="where the results go")
@@ -99,7 +101,8 @@ def _run(folder: Path, path: str, timeout: float, more: Sequence[str]) -> tuple[
     # 2 is an honest answer (a file that cannot be read), a traceback is not.
     if document is None or done.returncode not in (0, 2) or "Traceback" in done.stderr:
         return document, f"crash (status {done.returncode}): " + " | ".join(done.stderr.strip().splitlines()[-3:])
-    return document, ""
+    faults = [error for error in document["errors"] if FAULT in error["message"]]
+    return document, "; ".join(f"fault in {error['file']}: {error['message']}" for error in faults)
 
 
 def _templates(folder: Path) -> Iterator[str]:
@@ -154,7 +157,7 @@ def tables(scans: Sequence[Scan]) -> str:
     lines += ["", f"| rule | {' | '.join(VERDICTS)} |", "|---" * 5 + "|"]
     lines += [f"| {rule} | {' | '.join(str(counts[v]) for v in VERDICTS)} |" for rule, counts in sorted(rules.items())]
     troubles = [found for found in scans if found.trouble]
-    lines += ["", f"Crashes and hangs: {len(troubles)}"]
+    lines += ["", f"Crashes, hangs and faults: {len(troubles)}"]
     lines += [
         f"- {found.repository}: {found.trouble}; {', '.join(found.culprits) or 'no file alone'}" for found in troubles
     ]

@@ -130,7 +130,7 @@ def _untaken(
 
 def _message(findings: list[Finding], verdict: Verdict, judgement: Judgement) -> str:
     if verdict is Verdict.PASS:
-        return f"{judgement.subject.label}: {judgement.rule.title}"
+        return judgement.rule.title
     messages = list(dict.fromkeys(finding.message for finding in findings))
     text = "; ".join(messages[:MOST_MESSAGES])
     return text if len(messages) <= MOST_MESSAGES else f"{text}; and {len(messages) - MOST_MESSAGES} more"

@@ -14,8 +14,11 @@ from typing import Any
 from scanner.excerpts import Excerpts
 from scanner.model import ResourceGraph
 from scanner.policy.evaluate.judge import judge_rule
+from scanner.policy.reach import types_read
 from scanner.policy.rule import SEVERITIES, Rule
+from scanner.origins import add_origins
 from scanner.results import counts_of, located, results_of
+from scanner.sources.assembly import Deployed
 from scanner.sources.cloudformation import Library, Parameters, Template, load_template, read_root, tied
 from scanner.syntax import Mapping as SyntaxMapping
 from scanner.syntax import SyntaxProblem
@@ -50,6 +53,8 @@ class Options:
     all_verdicts: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
     """Stack names by the file that they are deployed from."""
+    deployed: Mapping[str, Deployed] = field(default_factory=dict)
+    """How cloud assemblies deploy templates, by file."""
     jobs: int = 0
     """Processes; 0 for as many as there are processors."""
 
@@ -85,7 +90,7 @@ def scan(
 ) -> dict[str, Any]:
     """The result document of a scan. ``progress`` is told how many of the templates are done."""
     judged = [one for one in inputs if not one.is_context]
-    together = tied({one.name: one.text for one in inputs})
+    together = tied({one.name: one.text for one in inputs}, _uploads(options))
     loose = [one for one in judged if one.name not in together]
     whole = Part(errors=[error_of(problem) for problem in problems])
     done = 0
@@ -149,8 +154,12 @@ def _judge_batch(inputs: Sequence[Input]) -> Part:
 def judge_input(one: Input, options: Options) -> Part:
     """Judges one template by every rule."""
     part = Part()
+    given, deployed = options.parameters, options.deployed.get(one.name)
+    if deployed is not None:
+        given = given.at(deployed.account, deployed.region)
+        given = given.merged({"AWS::StackName": deployed.stack} if deployed.stack else {}, "the name of the stack")
     try:
-        template = load_template(one.text, one.name, options.parameters)
+        template = load_template(one.text, one.name, given, _wanted(one.text, options))
     except SyntaxProblem as problem:
         part.errors.append(error_of(problem))
         return part
@@ -171,7 +180,11 @@ def _linked_parts(inputs: Sequence[Input], options: Options) -> Iterator[Part]:
         except SyntaxProblem as problem:
             if one.name in judged:
                 yield Part(errors=[error_of(problem)])
-    for stack in Library(roots, options.parameters, options.links).stacks():
+    named = {file: one.stack for file, one in options.deployed.items() if one.stack}
+    places = {file: (one.account, one.region) for file, one in options.deployed.items()}
+    wanted = types_read(options.rules)
+    library = Library(roots, options.parameters, {**named, **options.links}, places, _uploads(options), wanted)
+    for stack in library.stacks():
         own = [template for template in stack.templates if template.file in judged]
         if not own:
             continue
@@ -180,6 +193,16 @@ def _linked_parts(inputs: Sequence[Input], options: Options) -> Iterator[Part]:
         part = Part()
         _judge_templates(part, own, graph, texts, options)
         yield part
+
+
+def _wanted(text: str, options: Options) -> frozenset[str] | None:
+    """The types that the rules read, where it is of use to know."""
+    return types_read(options.rules) if "AWS::Serverless" in text else None
+
+
+def _uploads(options: Options) -> dict[str, str]:
+    """The files that cloud assemblies upload, by the last part of their S3 keys."""
+    return {key: file for file, one in options.deployed.items() for key in one.keys}
 
 
 def _judge_templates(
@@ -201,6 +224,8 @@ def _judge_templates(
         part.counts[rule.id] = counts_of(found)
         subjects |= found.judgements.keys()
         part.results += results_of(found, locate, passes=options.all_verdicts)
+    if options.deployed:
+        add_origins(part.results, {template.file: template for template in templates}, options.deployed, locate)
     part.subjects = len(subjects)
 
 

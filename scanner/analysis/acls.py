@@ -235,14 +235,16 @@ def _stopping(
         yield Deciding(entry, "RuleAction")
     above, below = PortSet(lacking.bits << 1) & ALL, PortSet(lacking.bits >> 1)
     near = dict.fromkeys(beside)
-    for entry in sorted(near, key=lambda entry: not entry.matched(protocol).may & (above | below)):
-        ports = entry.matched(protocol).may
-        if lacking <= ports:
-            continue
-        yield Deciding(entry, "PortRange.To" if ports & below or not ports & above else "PortRange.From")
+    short: list[tuple[int, Deciding]] = []
     for entry in entries:
-        if entry not in near and entry.allow is not False and entry.matched(protocol).may & lacking:
-            yield Deciding(entry, "CidrBlock")
+        ports = entry.matched(protocol).may
+        if entry in near and not lacking <= ports:
+            deciding = Deciding(entry, "PortRange.To" if ports & below or not ports & above else "PortRange.From")
+            short.append((0 if ports & (above | below) else len(ALL), deciding))
+        elif entry not in near and entry.allow is not False and ports & lacking:
+            short.append((1 + len(lacking - ports), Deciding(entry, "CidrBlock")))
+    close = [pair for pair in short if pair[0] < len(ALL)] or ([] if denying else short)
+    yield from (deciding for _, deciding in sorted(close, key=lambda pair: pair[0]))
 
 
 def _doubts(found: Sequence[Place[_Match]], need: Ports, rest: Unknown | None, source: Source) -> Iterator[Unknown]:

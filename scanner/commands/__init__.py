@@ -39,8 +39,7 @@ def parser(only: str = "") -> argparse.ArgumentParser:
         prog="clearway", description=ABOUT, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     made.add_argument("--version", action="version", version=f"clearway {__version__}")
-    # With the name given, argparse need not lay out a usage line (which would import shutil) to find it.
-    commands = made.add_subparsers(dest="command", metavar="COMMAND", required=True, prog="clearway")
+    commands = made.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, about in COMMANDS.items():
         if only in ("", name):
             import_module(f"scanner.commands.{name}").add_parser(commands)

@@ -137,17 +137,19 @@ def run(arguments: argparse.Namespace) -> int:
     most = arguments.max_file_size or MAX_BYTES
     found = discover(arguments.paths, exclude=arguments.exclude, max_bytes=most)
     inputs = [Input(file.display, file.text, file.kind) for file in found.files]
+    deployed = dict(found.deployed)
     if arguments.siblings:
         from scanner.sources.siblings import siblings
 
         named = {file.display for file in found.files}
         context = discover(siblings(arguments.paths), exclude=arguments.exclude, max_bytes=most)
+        deployed = {**context.deployed, **deployed}
         inputs += [
             Input(file.display, file.text, file.kind, is_context=True)
             for file in context.files
             if file.display not in named
         ]
-    options = Options(rules, parameters, arguments.closed, arguments.all_verdicts, links, arguments.jobs)
+    options = Options(rules, parameters, arguments.closed, arguments.all_verdicts, links, deployed, arguments.jobs)
     progress = Progress(quiet=arguments.quiet)
     document = scan(
         inputs,

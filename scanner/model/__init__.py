@@ -1,6 +1,6 @@
 """The model that every source produces and every rule reads."""
 
-from scanner.model.graph import Module, ResourceGraph
+from scanner.model.graph import ACCOUNT, Context, Module, ResourceGraph
 from scanner.model.location import Location
 from scanner.model.resource import Exit, Resource, get
 from scanner.model.unknown import Split, Unknown
@@ -10,7 +10,9 @@ from scanner.model.world import Choice, Fork, TooManyWorlds, World, explore
 
 __all__ = [
     "ABSENT",
+    "ACCOUNT",
     "Choice",
+    "Context",
     "Exit",
     "Fact",
     "Fork",

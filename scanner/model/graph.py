@@ -13,6 +13,9 @@ from scanner.model.world import Choice, World
 
 T = TypeVar("T")
 
+ACCOUNT = "account"
+"""The source of resources that an account has."""
+
 
 class Module(Protocol):
     """What a source gives: one template (or account region) with its resources."""
@@ -42,11 +45,39 @@ class Module(Protocol):
         ...
 
 
+class Context(Protocol):
+    """What accounts add to a graph: the resources that texts name, and what was out of sight there."""
+
+    def joined(self, resource: Resource) -> Resource:
+        """The resource with references in place of the texts that name other resources."""
+        ...
+
+    def named(self, text: str, types: Sequence[str]) -> str | None:
+        """The address of the resource that an id, an ARN or (of one of the types) a name means."""
+        ...
+
+    def missing(self, text: str, types: Sequence[str]) -> str:
+        """Why a text leads to no resource: ``is in no snapshot of the scan``."""
+        ...
+
+    def unread(self, resource: Resource, what: str, types: Sequence[str]) -> Unknown | None:
+        """Why there may be more resources of some types around a resource than its account shows."""
+        ...
+
+    def apart(self, one: Resource, other: Resource) -> bool:
+        """Whether two resources are in different accounts or regions, or may be."""
+        ...
+
+    def is_replaced(self, resource: Resource) -> bool:
+        """Whether it is what a template of the graph has deployed before, so that the template says how it will be."""
+        ...
+
+
 class ResourceGraph:
     """The resources of some modules in one world, read lazily and once.
 
     ``closed`` says that the scan is everything there is, so that absence is proven. ``judged`` names the modules
-    whose resources are judged; the others are context.
+    whose resources are judged; the others are context. ``context`` joins the accounts among them to the others.
     """
 
     def __init__(
@@ -56,8 +87,11 @@ class ResourceGraph:
         *,
         closed: bool = False,
         judged: frozenset[str] | None = None,
+        context: Context | None = None,
+        by_type: dict[str, list[str]] | None = None,
     ) -> None:
         self.modules = tuple(modules)
+        self.context = context
         self._judged = judged
         self.world = world or World()
         self.closed = closed
@@ -65,8 +99,8 @@ class ResourceGraph:
         self._resources: dict[str, Resource] = {}
         self._narrowed: dict[Choice, ResourceGraph] = {}
         self._memo: dict[Hashable, Any] = {}
-        self._by_type: dict[str, list[str]] = {}
-        for module in modules:
+        self._by_type: dict[str, list[str]] = by_type if by_type is not None else {}
+        for module in modules if by_type is None else ():
             for id, type in module.types.items():
                 self._by_type.setdefault(type, []).append(f"{module.name}#{id}")
 
@@ -78,7 +112,12 @@ class ResourceGraph:
         """The same resources in a narrower world."""
         if choice not in self._narrowed:
             self._narrowed[choice] = ResourceGraph(
-                self.modules, self.world.assume(choice), closed=self.closed, judged=self._judged
+                self.modules,
+                self.world.assume(choice),
+                closed=self.closed,
+                judged=self._judged,
+                context=self.context,
+                by_type=self._by_type,
             )
         return self._narrowed[choice]
 
@@ -87,7 +126,10 @@ class ResourceGraph:
         found = self._resources.get(address)
         if found is None:
             module, _, id = address.rpartition("#")
-            found = self._resources[address] = self._by_name[module].resource(id, self.world)
+            found = self._by_name[module].resource(id, self.world)
+            if self.context is not None:
+                found = self.context.joined(found)
+            self._resources[address] = found
         return found
 
     def judges(self, resource: Resource) -> bool:
@@ -98,7 +140,9 @@ class ResourceGraph:
         """All resources of the types, also those that this world may not create."""
         for type in types:
             for address in self._by_type.get(type, ()):
-                yield self.resource(address)
+                resource = self.resource(address)
+                if self.context is None or not self.context.is_replaced(resource):
+                    yield resource
 
     def of_type(self, *types: str) -> Iterator[Resource]:
         """The resources of the types that this world creates. May raise Fork."""
@@ -110,6 +154,9 @@ class ResourceGraph:
     def named_by(self, fact: Fact[Any], *types: str) -> Resource | None:
         """The resource of one of the types (any, if none is given) that a value identifies, if the scan has it."""
         value = fact.value
+        if self.context is not None and isinstance(value, str):
+            address = self.context.named(value, types)
+            value = Reference(address, text=value) if address is not None else None
         if not isinstance(value, Reference):
             return None
         try:
@@ -121,17 +168,24 @@ class ResourceGraph:
         return resource if names_itself(resource.type, value.attribute) else None
 
     def exits(self, resource: Resource) -> tuple[Exit, ...]:
-        """Where the resource's identity leaves the scan; none if the scan is closed."""
-        if self.closed:
+        """Where the resource's identity leaves the scan; none if the scan is closed.
+
+        A resource of an account has one for each call that failed there, which nothing closes.
+        """
+        if self.closed and resource.source != ACCOUNT:
             return ()
         module, _, id = resource.address.rpartition("#")
         return tuple(self._by_name[module].exits(id, self.world))
 
-    def open_world(self, resource: Resource, what: str) -> Unknown | None:
-        """Why the absence of ``what`` around a resource is not proven, or None if it is."""
-        exits = self.exits(resource)
+    def open_world(self, resource: Resource, what: str, *types: str) -> Unknown | None:
+        """Why the absence of ``what`` around a resource is not proven, or None if it is.
+
+        ``types`` are those of the resources that ``what`` is, where the caller can tell: in an account, only calls
+        that give these can hide it.
+        """
+        exits = self.exits(resource) if resource.source != ACCOUNT else ()
         if not exits:
-            return None
+            return self.unread(resource, what, *types)
         named = ", ".join(dict.fromkeys(exit.says for exit in exits))
         return Unknown(
             ("exits", resource.address, what),
@@ -139,6 +193,19 @@ class ResourceGraph:
             exits[0].location,
             "--closed, if the scan is all there is",
         )
+
+    def unread(self, resource: Resource, what: str, *types: str) -> Unknown | None:
+        """Why an account may have more resources of some types (any, if none is given) around a resource than it
+        shows; None if it was read fully, or cannot know the resource."""
+        return self.context.unread(resource, what, types) if self.context is not None else None
+
+    def missing(self, text: str, *types: str) -> str:
+        """Why a text names no resource of the scan, as the end of a sentence."""
+        return self.context.missing(text, types) if self.context is not None else "is not defined in the scan"
+
+    def apart(self, one: Resource, other: Resource) -> bool:
+        """Whether two resources are, or may be, in different accounts or regions, so that no name joins them."""
+        return self.context is not None and self.context.apart(one, other)
 
     def dependencies(self, resource: Resource) -> frozenset[str]:
         """The addresses of all resources that are created before it: what it refers to, over any number of steps."""

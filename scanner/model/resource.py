@@ -48,6 +48,8 @@ class Resource:
     """Whether it is created in this world; may raise Fork."""
     metadata: Mapping[str, Fact[Any]] = field(default_factory=dict)
     """What stands beside its properties for tools, such as ``AWS::CloudFormation::Init``."""
+    attributes: Mapping[str, Fact[Any]] = field(default_factory=dict)
+    """What ``GetAtt`` gives of it, as far as the source knows: an account does, a template does not."""
 
     def get(self, path: str) -> Fact[Any]:
         """The property at a dotted path; the value is ABSENT, placed at its nearest owner, where there is none."""

@@ -37,6 +37,8 @@ class Reference:
 
     address: str
     attribute: str = "Ref"
+    text: str = field(default="", compare=False)
+    """What is written where a value names the resource by its id, ARN or name; empty if the value is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from scanner.policy.expressions import suggest
-from scanner.policy.parameters import family_fault, peers_fault, ports_fault, protocol_fault, quantity_fault, regex_fault
+from scanner.policy.parameters import (
+    family_fault,
+    peers_fault,
+    ports_fault,
+    protocol_fault,
+    quantity_fault,
+    regex_fault,
+)
 from scanner.policy.predicates import Argument
 from scanner.policy.rule import Aggregate, Arithmetic, Expression, Literal, Parameter, Path, RuleParameter, Step
 

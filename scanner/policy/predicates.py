@@ -24,7 +24,8 @@ class Argument:
     doc: str
     optional: bool = False
     literal: str = ""
-    """What a literal must be, beyond its type: ``regex``, ``ports``, ``protocol``, ``family``, ``quantity`` or ``peers``."""
+    """What a literal must be, beyond its type: ``regex``, ``ports``, ``protocol``, ``family``, ``quantity`` (every or
+    some) or ``peers``."""
     path: bool = False
     """Whether only a path makes sense, so that quotes make no difference."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from scanner.sources.assembly import MANIFEST, METADATA_BYTES, Assembly, Deployed, read_assembly
 from scanner.syntax.nodes import SyntaxProblem
 from scanner.syntax.read import MAX_BYTES, decode, other_encoding, read_bytes, too_large
 
@@ -50,6 +51,8 @@ class Discovery:
     """Display path and why the file is no part of the scan."""
     problems: tuple[SyntaxProblem, ...]
     """What should have been read and cannot be: the scan is incomplete."""
+    deployed: Mapping[str, Deployed] = field(default_factory=dict)
+    """How cloud assemblies deploy templates, by display path."""
 
 
 def discover(
@@ -60,11 +63,12 @@ def discover(
     A file that is named is always looked at. Below a folder, ``.gitignore`` files are honoured (also those above it
     in the same repository) and so is ``exclude``: patterns in their syntax, relative to the working directory.
     Links below a folder are not followed. What is a template is told by content; ``max_bytes`` caps its size.
+    The manifest of a cloud assembly stands for the templates of its stacks.
     """
     search = _Search(exclude, max_bytes)
     for path in paths:
         search.named(os.fspath(path))
-    return Discovery(tuple(search.files), tuple(search.notes), tuple(search.problems))
+    return search.found()
 
 
 def kind_of(text: str) -> str | None:
@@ -121,11 +125,32 @@ class _Search:
         self.exclude = _patterns(patterns) if patterns else None
         self.seen: set[str] = set()
         """Real paths of all files and folders that were looked at."""
+        self.real: dict[str, str] = {}
+        """Real paths of the files that are shown in notes or found, by display path."""
+        self.assemblies: dict[str, Assembly | None] = {}
+        """Cloud assemblies by the real path of their folder; None for a folder that is none."""
+
+    def found(self) -> Discovery:
+        known = {path for one in self.assemblies.values() if one is not None for path in one.files}
+        notes = [note for note in self.notes if self.real.get(note[0]) not in known]
+        files, deployed = [], {}
+        for file in self.files:
+            real = self.real[file.display]
+            assembly = self.assemblies.get(os.path.dirname(real))
+            if assembly is not None and assembly.is_left_over(real):
+                notes.append((file.display, "skipped: a left-over template, no stack of its cloud assembly has it"))
+                continue
+            files.append(file)
+            for one in self.assemblies.values():
+                if one is not None and real in one.templates:
+                    deployed[file.display] = one.templates[real]
+        return Discovery(tuple(files), tuple(notes), tuple(self.problems), deployed)
 
     def named(self, path: str) -> None:
         if not os.path.isdir(path):
             real = os.path.realpath(path) if "\0" not in path else path
             self.file(path, real, self.display(path, real))
+            self.assembly_around(path, real)
             return
         real = os.path.realpath(path)
         folder = _Folder(path, real, self.display(path, real), _ignores_above(real))
@@ -193,14 +218,43 @@ class _Search:
                 kind = None
             else:
                 kind = kind_of(data.decode(encoding or "utf-8-sig", "replace"))
+            self.real[display] = real
             if kind is None:
-                self.notes.append((display, "skipped: not a template"))
+                if os.path.basename(real) != MANIFEST or self.assembly(os.path.dirname(real), display) is None:
+                    self.notes.append((display, "skipped: not a template"))
                 return
             if len(data) > self.max_bytes:
                 raise too_large(display, self.max_bytes)
             self.files.append(Found(path, display, decode(data, display), kind))
         except SyntaxProblem as problem:
             self.problems.append(problem)
+
+    def assembly(self, folder: str, display: str) -> Assembly | None:
+        """The cloud assembly in a folder, whose manifest is shown as ``display``; None if it has none."""
+        if folder not in self.assemblies:
+            self.assemblies[folder] = None
+            try:
+                self.assemblies[folder] = read_assembly(folder, max_bytes=max(self.max_bytes, METADATA_BYTES))
+            except SyntaxProblem as problem:
+                self.problem(display, problem.message)
+        return self.assemblies[folder]
+
+    def assembly_around(self, path: str, real: str) -> None:
+        """Reads what a named manifest stands for; for a template that is named, how its assembly deploys it."""
+        folder, name = os.path.split(real)
+        manifest = os.path.join(os.path.dirname(path), MANIFEST)
+        if name == MANIFEST and self.assemblies.get(folder) is not None:
+            waiting = [(os.path.dirname(path), folder)]
+            for beside, folder in waiting:  # grows while it is walked, by the assemblies within
+                below = os.path.join(beside, MANIFEST)
+                assembly = self.assembly(folder, self.display(below, os.path.join(folder, MANIFEST)))
+                for template in assembly.templates if assembly is not None else ():
+                    given = os.path.join(beside, os.path.relpath(template, folder))
+                    self.file(given, template, self.display(given, template))
+                if assembly is not None:
+                    waiting += [(os.path.join(beside, os.path.relpath(one, folder)), one) for one in assembly.inner]
+        elif name.endswith(".template.json") and os.path.isfile(os.path.join(folder, MANIFEST)):
+            self.assembly(folder, self.display(manifest, os.path.join(folder, MANIFEST)))
 
     def problem(self, display: str, message: str) -> None:
         self.problems.append(SyntaxProblem(display, 1, 1, message))

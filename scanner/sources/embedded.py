@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner import syntax
@@ -30,18 +30,20 @@ class Stands:
     lines: tuple[tuple[int, int], ...] = ()
     width: Callable[[str], int] = len
     offset: int = 0
-    is_hole: bool = False
-    """The value stands for something else than what is written, such as a variable's name."""
+    length: int = 0
+    """How many characters stand for the value, if it is not what is written but a variable's value; else 0."""
 
-    def moved(self, offset: int, is_hole: bool) -> Stands:
+    def moved(self, offset: int, length: int = 0) -> Stands:
         """The place of a part of the text, from an offset on."""
-        return Stands(self.file, self.whole, self.text, self.lines, self.width, offset, is_hole)
+        return replace(self, offset=offset, length=length)
 
-    def place(self, offset: int) -> tuple[int, int] | None:
-        """Line and column of a character; None if it is not known."""
+    def place(self, offset: int, *, last: bool = False) -> tuple[int, int] | None:
+        """Line and column of a character (of a variable: its first or last); None if it is not known."""
         if not self.lines:
             return None
-        end = self.offset + (0 if self.is_hole else offset)
+        if self.length:
+            offset = self.length - 1 if last else 0
+        end = self.offset + offset
         before = self.text[:end]
         row = before.count("\n") if len(self.lines) > 1 else 0
         line, column = self.lines[row]
@@ -181,18 +183,18 @@ class _Reader:
 
     def _location(self, span: syntax.Span) -> Location | None:
         """Where a region of the document stands in the file; the property itself where that is not known."""
-        start, end = self._place(span[0], span[1]), self._place(span[2], span[3] - 1)
+        start, end = self._place(span[0], span[1]), self._place(span[2], span[3] - 1, last=True)
         if start is None or end is None:
             return self._fact.location
         file = next(piece.stands.file for _, piece in self._starts if piece.stands is not None)
         return Location(file, *start, end[0], end[1] + 1)
 
-    def _place(self, line: int, column: int) -> tuple[int, int] | None:
+    def _place(self, line: int, column: int, *, last: bool = False) -> tuple[int, int] | None:
         offset = self._line_starts[line - 1] + column - 1
         start, piece = next(
             ((start, piece) for start, piece in reversed(self._starts) if start <= offset), self._starts[0]
         )
-        return piece.stands.place(offset - start) if piece.stands is not None else None
+        return piece.stands.place(offset - start, last=last) if piece.stands is not None else None
 
 
 def _symbol(value: Unknown | Reference) -> Any:

@@ -38,17 +38,20 @@ def acl_flow(
 ) -> AclAnswer:
     """Whether entries let every address of the peer (``some``: at least one) through on every port needed.
 
-    ``tcp_udp`` needs both protocols.
+    ``tcp_udp`` needs both protocols; where the entries are of several ACLs, each must let it through.
     """
     whose: dict[Entry, NetworkAclEntry] = {}
+    acls: dict[str, list[Entry]] = {}
     symbol = single_symbol(need)
     needed = need if symbol is None else Bounded.exactly(STAND_IN)
     for entry in entries:
         seen = entry.entry if symbol is None else replace(entry.entry, ports=stand_in(entry.entry.ports, symbol))
         whose.setdefault(seen, entry)
+        acls.setdefault(entry.acl, []).append(seen)
     found = [
-        passes(tuple(whose), entries.rest, peer, each, needed, some=some)
+        passes(ordered, entries.rest, peer, each, needed, some=some)
         for each in PROTOCOLS.get(protocol, (protocol,))
+        for ordered in acls.values() or ((),)
     ]
     verdict = all_of(passage.verdict for passage in found)
     missing = tuple(dict.fromkeys(text for passage in found for text in passage.missing))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
@@ -22,7 +23,10 @@ PROTOCOLS = {"tcp_udp": ("tcp", "udp")}
 def flow(
     rules: Related[SecurityGroupRule], peer: Source, protocol: str, need: Ports, *, some: bool = False
 ) -> Admission:
-    """Whether the rules admit the peer (``some``: one of its addresses) on every port needed; ``tcp_udp`` needs both."""
+    """Whether the rules admit the peer (``some``: one of its addresses) on every port needed.
+
+    ``tcp_udp`` needs both protocols.
+    """
     given = [rule.rule for rule in rules]
     whose = {id(rule.rule): rule for rule in rules}
     needed: Ports = need
@@ -31,7 +35,8 @@ def flow(
         given = [_as_stand_in(rule, symbol) for rule in given]
         whose = {id(stand_in): rule for stand_in, rule in zip(given, rules, strict=True)}
         needed = Bounded.exactly(STAND_IN)
-    found = [admitted(given, rules.rest, peer, each, needed, some=some) for each in PROTOCOLS.get(protocol, (protocol,))]
+    protocols = PROTOCOLS.get(protocol, (protocol,))
+    found = [admitted(given, rules.rest, peer, each, needed, some=some) for each in protocols]
     if symbol is not None:
         found = [_named(admission, need) for admission in found]
     else:
@@ -45,7 +50,7 @@ def _worst(found: Sequence[Admission]) -> Admission:
     return Admission(
         all_of(admission.verdict for admission in found),
         tuple(dict.fromkeys(text for admission in found for text in admission.missing)),
-        tuple(dict.fromkeys(rule for admission in found for rule in admission.deciding)),
+        tuple({id(rule): rule for admission in found for rule in admission.deciding}.values()),
         tuple(dict.fromkeys(unknown for admission in found for unknown in admission.unknown)),
     )
 
@@ -101,6 +106,18 @@ def stand_in(ports: Ports, symbol: Hashable) -> Ports:
     may = STAND_IN if same or ports.may else NONE
     unknown: Sequence[Unknown] = () if must == may else ports.unknown
     return Bounded(must, may, tuple(unknown))
+
+
+def joined_over(text: str, tolerated: PortSet) -> str:
+    """What is missing, with the tolerated ports between ports that are: ``1024-32767``, not in two parts."""
+    if not tolerated:
+        return text
+    written, *whose = re.split(r"(?= from | to )", text, maxsplit=1)
+    ports = PortSet.parse(written)
+    for low, high in tolerated.ranges():
+        if low - 1 in ports and high + 1 in ports:
+            ports |= PortSet.of_range(low, high)
+    return "".join((str(ports), *whose))
 
 
 def named_port(text: str, need: Ports) -> str:

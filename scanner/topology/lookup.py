@@ -41,9 +41,7 @@ def why_opaque(graph: ResourceGraph, fact: Fact[Any], what: str) -> Unknown:
     return Unknown(("elsewhere", said), f"{what} {said} is not defined in the scan", fact.location)
 
 
-def related(
-    graph: ResourceGraph, fact: Fact[Any], kind: type[E], types: Iterable[str], what: str
-) -> Related[E]:
+def related(graph: ResourceGraph, fact: Fact[Any], kind: type[E], types: Iterable[str], what: str) -> Related[E]:
     """The entities that the elements of a value name; ``rest`` says why there may be others."""
     found: dict[str, E] = {}
     rest: Unknown | None = None

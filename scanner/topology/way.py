@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scanner.analysis.flows import Admission
 from scanner.analysis.ports import PortSet
 from scanner.model import Location, Unknown, Verdict
+from scanner.topology.acl_way import ANSWERED, ANSWERS, Need, acl_hops
 from scanner.topology.flow import flow
+from scanner.topology.hop import Hop, says
 from scanner.topology.lookup import text
 
 if TYPE_CHECKING:
@@ -19,17 +20,7 @@ if TYPE_CHECKING:
     from scanner.topology.elbv2.target_group import TargetGroup
     from scanner.topology.numbers import Ports
 
-
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """One step of a way."""
-
-    name: str
-    """``listener``, ``load balancer egress``, ``target ingress``, ``task port``."""
-    label: str
-    verdict: Verdict
-    says: str
-    at: tuple[Location, ...] = ()
+__all__ = ["Hop", "way"]
 
 
 def way(binding: Binding, dynamic_ports: PortSet) -> tuple[Hop, ...]:
@@ -45,10 +36,14 @@ def way(binding: Binding, dynamic_ports: PortSet) -> tuple[Hop, ...]:
     hosts = binding.hosts()
     for balancer in target.load_balancers():
         for place in hosts:
-            hops += _groups(balancer, place, target.family, transport, traffic, health)
+            egress, ingress = _groups(balancer, place, target.family, transport, traffic, health)
+            hops += [egress, *_acls_there(balancer, place, target, traffic, health), ingress]
     if not hosts.items:
         hops.append(_opaque("target ingress", "the tasks", hosts.rest, hosts.at))
     hops.append(_task(binding))
+    for balancer in target.load_balancers():
+        for place in hosts:
+            hops += _acls_back(balancer, place, target)
     return tuple(dict.fromkeys(hops))
 
 
@@ -77,18 +72,32 @@ def _groups(
         if health != traffic:
             found.append(flow(rules, source, "tcp", health))
         worst = min(found, key=lambda admission: admission.verdict)
-        needed = " and ".join(dict.fromkeys(_ports(ports) for ports in (traffic, health)))
-        yield Hop(name, label, worst.verdict, _says(worst, word, peer.label, needed), _place(worst, rules.at))
+        said = says(worst.verdict, worst.missing, worst.unknown, f"{word} {peer.label}", _needed(traffic, health))
+        yield Hop(name, label, worst.verdict, said, _place(worst, rules.at))
 
 
-def _says(admission: Admission, word: str, peer: str, needed: str) -> str:
-    if admission.verdict is Verdict.PASS:
-        return f"open for {needed} {word} {peer}"
-    missing = ", ".join(admission.missing) or needed
-    if admission.verdict is Verdict.FAIL:
-        return f"closed for {missing} {word} {peer}"
-    reason = admission.unknown[0].reason if admission.unknown else "a value is not known"
-    return f"not known for {missing} {word} {peer}: {reason}"
+def _acls_there(
+    balancer: LoadBalancer, place: Hosts, group: TargetGroup, traffic: Ports, health: Ports
+) -> Iterator[Hop]:
+    ours, theirs = balancer.subnets().items, place.subnets().items
+    transport = text(group.transport()) or "tcp"
+    checks = Need("tcp", health)
+    needs = [Need(transport, traffic), *([checks] if health != traffic or transport == "udp" else [])]
+    needed = _needed(traffic, health)
+    yield from acl_hops("load balancer subnet ACL out", ours, theirs, needs, needed, group.family)
+    if group.preserves_client_ip().value is True:  # then only health checks come from the load balancer's addresses
+        needs, needed = [checks], _needed(health)
+    yield from acl_hops("target subnet ACL in", theirs, ours, needs, needed, group.family)
+
+
+def _acls_back(balancer: LoadBalancer, place: Hosts, group: TargetGroup) -> Iterator[Hop]:
+    ours, theirs = balancer.subnets().items, place.subnets().items
+    yield from acl_hops("target subnet ACL out", theirs, ours, [ANSWERS], ANSWERED, group.family)
+    yield from acl_hops("load balancer subnet ACL in", ours, theirs, [ANSWERS], ANSWERED, group.family)
+
+
+def _needed(*needs: Ports) -> str:
+    return " and ".join(dict.fromkeys(_ports(ports) for ports in needs))
 
 
 def _ports(ports: Ports) -> str:
@@ -113,4 +122,3 @@ def _task(binding: Binding) -> Hop:
 
 def _opaque(name: str, label: str, reason: Unknown | None, at: tuple[Location, ...]) -> Hop:
     return Hop(name, label, Verdict.UNDECIDED, reason.reason if reason else "not known", at)
-

@@ -282,3 +282,41 @@ def test_the_members_to_blame() -> None:
     assert bounded.outside(zones, enabled) == (Fact("b"),)
     assert bounded.uncertain(zones, enabled) == (Fact(PARAMETER),)
     assert bounded.outside(zones, Members(enabled.items, REST)) == ()
+
+
+def _unknown(key: Any) -> Fact[Any]:
+    return Fact(Unknown(key, "unknown"))
+
+
+LIST = ("parameter", "t.yaml", "SubnetIds")
+
+
+@pytest.mark.parametrize(
+    ("value", "whole", "expected"),
+    [
+        (("select", 0, LIST), LIST, Verdict.PASS),
+        (LIST, LIST, Verdict.PASS),
+        (("zone", ("select", 1, LIST)), ("zone", LIST), Verdict.PASS),
+        (("zone", ("select", 1, LIST)), LIST, Verdict.UNDECIDED),
+        (("select", 0, ("parameter", "t.yaml", "Others")), LIST, Verdict.UNDECIDED),
+        (("select", ("parameter", "t.yaml", "Index"), LIST), LIST, Verdict.UNDECIDED),
+    ],
+)
+def test_what_is_picked_from_an_unknown_list_is_in_it(value: Any, whole: Any, expected: Verdict) -> None:
+    assert member(_unknown(value), Members((), Unknown(whole, "unknown"))) is expected
+
+
+def test_an_unknown_list_lies_in_a_list_that_holds_it() -> None:
+    rest = Unknown(LIST, "unknown")
+    assert subset(Members((), rest), Members((_unknown(LIST),))) is Verdict.PASS
+    assert subset(Members((), rest), Members((_unknown("other"),))) is Verdict.UNDECIDED
+
+
+def test_texts_with_unknown_parts_are_told_apart_by_their_literals() -> None:
+    region = ("value", ("pseudo", "AWS::Region"))
+    a, b = _unknown(("text", (region, "a"))), _unknown(("text", (region, "b")))
+    assert equal(a, b) is False
+    assert equal(a, Fact("us-east-1b")) is False
+    assert equal(Fact("us-east-1a"), a) is None
+    assert equal(a, _unknown(("parameter", "t.yaml", "Zone"))) is None
+    assert equal(_unknown("k"), Fact("b")) is None

@@ -20,6 +20,7 @@ FLOORS = (
     ("policy",),
     ("excerpts",),
     ("results",),
+    ("origins",),
     ("scan",),
     ("render", "history", "fleet"),
     ("commands",),

@@ -35,7 +35,13 @@ def place(fact: Fact[Any], path: str) -> tuple[int, int, int, int]:
     return found[1:]
 
 
-LITERAL = '      P: |\n        {\n          "Version": "2012-10-17",\n          "Statement": [{"Effect": "Allow"}]\n        }\n'
+LITERAL = """\
+      P: |
+        {
+          "Version": "2012-10-17",
+          "Statement": [{"Effect": "Allow"}]
+        }
+"""
 
 
 def test_a_literal_block_has_the_places_of_its_lines() -> None:
@@ -50,15 +56,17 @@ def test_a_literal_block_has_the_places_of_its_lines() -> None:
 
 @pytest.mark.parametrize("header", ["|-", "|+", "|2", "!Sub |"])
 def test_every_kind_of_literal_block(header: str) -> None:
-    found = embedded(LITERAL.replace("|", header).replace('"2012', '  "2012') if header == "|2" else LITERAL.replace("|", header))
+    found = embedded(
+        LITERAL.replace("|", header).replace('"2012', '  "2012') if header == "|2" else LITERAL.replace("|", header)
+    )
     assert place(found, "Statement.0.Effect")[0] == 10
 
 
 QUOTED = {
-    "single": ("      P: '{\"a\": {\"b\": 1}}'\n", (7, 18, 7, 24)),
-    "single with a quote": ("      P: '{\"x''\": 1, \"a\": {\"b\": 1}}'\n", (7, 28, 7, 34)),
+    "single": ('      P: \'{"a": {"b": 1}}\'\n', (7, 18, 7, 24)),
+    "single with a quote": ('      P: \'{"x\'\'": 1, "a": {"b": 1}}\'\n', (7, 28, 7, 34)),
     "double": ('      P: "{\\"a\\": {\\"b\\": 1}}"\n', (7, 20, 7, 28)),
-    "sub": ("      P: !Sub '{\"a\": {\"b\": 1}}'\n", (7, 23, 7, 29)),
+    "sub": ('      P: !Sub \'{"a": {"b": 1}}\'\n', (7, 23, 7, 29)),
     "long sub": ("      P: {'Fn::Sub': '{\"a\": {\"b\": 1}}'}\n", (7, 30, 7, 36)),
 }
 
@@ -103,16 +111,16 @@ def test_variables_of_a_sub_are_values_in_the_document() -> None:
     assert isinstance(values["Both"], Unknown)
     assert values["Kept"] == "${x}"
     assert place(found, "Role") == (8, 10, 8, 31)
-    assert place(found, "Port") == (8, 33, 8, 42)
-    assert place(found, "Open") == (8, 63, 8, 75)
+    assert place(found, "Port") == (8, 33, 8, 45)
+    assert place(found, "Open") == (8, 65, 8, 77)
     assert place(found, "Last") == (9, 50, 9, 59)
 
 
 def test_a_sub_with_known_variables_is_read_too() -> None:
-    assert plain(embedded("      P: !Sub '{\"a\": ${N}, \"b\": \"${N}\"}'\n")) == {"a": 80, "b": "80"}
+    assert plain(embedded('      P: !Sub \'{"a": ${N}, "b": "${N}"}\'\n')) == {"a": 80, "b": "80"}
 
 
-def test_a_join_as_the_CDK_writes_it() -> None:
+def test_a_join_as_the_cdk_writes_it() -> None:
     found = embedded("      P: !Join ['', ['{\"Role\":\"', !GetAtt Role.Arn, '\",\"A\":\"x', !Ref A, '\"}']]\n")
 
     assert plain(found)["Role"] == ROLE
@@ -160,7 +168,9 @@ keys = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl"
 )
 documents = st.dictionaries(
     keys,
-    st.recursive(st.one_of(st.integers(-9, 9), st.booleans(), st.none(), keys), lambda inner: st.lists(inner, max_size=3)),
+    st.recursive(
+        st.one_of(st.integers(-9, 9), st.booleans(), st.none(), keys), lambda inner: st.lists(inner, max_size=3)
+    ),
     min_size=1,
     max_size=4,
 )
@@ -183,5 +193,7 @@ def test_the_place_of_every_entry_holds_its_key_and_value(content: dict[str, Any
         at = found.value[key].location
         row = lines[at.line - 1][at.column - 1 :]
         shown = json.dumps(key, ensure_ascii=False)
-        shown = {"single": shown.replace("'", "''"), "double": json.dumps(shown, ensure_ascii=False)[1:-1]}.get(style, shown)
+        shown = {"single": shown.replace("'", "''"), "double": json.dumps(shown, ensure_ascii=False)[1:-1]}.get(
+            style, shown
+        )
         assert row.startswith(shown)

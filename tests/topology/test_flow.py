@@ -28,7 +28,15 @@ def admission(change: dict[str, Any], need: Ports, protocol: str = "tcp") -> Any
 
 
 def opened(low: Any, high: Any, **more: Any) -> dict[str, Any]:
-    return {RULE: {"IpProtocol": "tcp", "FromPort": low, "ToPort": high, "SourceSecurityGroupId": {"Ref": "BalancerGroup"}, **more}}
+    return {
+        RULE: {
+            "IpProtocol": "tcp",
+            "FromPort": low,
+            "ToPort": high,
+            "SourceSecurityGroupId": {"Ref": "BalancerGroup"},
+            **more,
+        }
+    }
 
 
 REF, REF_OTHER = {"Ref": "Port"}, {"Ref": "Other"}
@@ -36,14 +44,22 @@ REF, REF_OTHER = {"Ref": "Port"}, {"Ref": "Other"}
 
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
-    [(REF, REF, "pass"), (0, 65535, "pass"), (1, 65535, "pass"), (80, 90, "undecided"), (REF_OTHER, REF_OTHER, "undecided")],
+    [
+        (REF, REF, "pass"),
+        (0, 65535, "pass"),
+        (1, 65535, "pass"),
+        (80, 90, "undecided"),
+        (REF_OTHER, REF_OTHER, "undecided"),
+    ],
 )
 def test_a_port_that_is_known_by_its_symbol(low: Any, high: Any, verdict: str) -> None:
     assert admission(opened(low, high), unknown_ports(PORT)).verdict.word == verdict
 
 
 def test_a_port_that_is_known_by_its_symbol_for_which_nothing_is_open() -> None:
-    found = admission({RULE: {"IpProtocol": "udp", "FromPort": 0, "ToPort": 65535, "CidrIp": "0.0.0.0/0"}}, unknown_ports(PORT))
+    found = admission(
+        {RULE: {"IpProtocol": "udp", "FromPort": 0, "ToPort": 65535, "CidrIp": "0.0.0.0/0"}}, unknown_ports(PORT)
+    )
     assert found.verdict is Verdict.FAIL
     assert found.missing == ("its port (parameter Port has no value and no default)",)
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from scanner.model import ABSENT, Fact, Items, Reference, Unknown
-from scanner.topology.lookup import as_unknown, elements, entity, number, related, text, why_opaque, written
 from scanner.topology.ec2.subnet import Subnet
+from scanner.topology.lookup import as_unknown, elements, entity, number, related, text, why_opaque, written
 from tests.topology.graphs import BRIDGE, graph
 
 PARAMETER = Unknown(("parameter", "t.yaml", "Port"), "parameter Port has no value")
@@ -22,14 +22,25 @@ def test_elements_of_nested_lists_single_values_and_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("value", "as_number"),
-    [(80, 80), ("80", 80), (" 80 ", 80), (80.0, 80), (80.5, None), (True, None), ("x", None), (ABSENT, None), (None, None)],
+    [
+        (80, 80),
+        ("80", 80),
+        (" 80 ", 80),
+        (80.0, 80),
+        (80.5, None),
+        (True, None),
+        ("x", None),
+        (ABSENT, None),
+        (None, None),
+    ],
 )
 def test_numbers(value: Any, as_number: int | None) -> None:
     assert number(Fact(value)) == as_number
 
 
 @pytest.mark.parametrize(
-    ("value", "known"), [("a", "a"), (1, "1"), (ABSENT, None), (PARAMETER, None), (Reference("t#A"), None), (Items(), None), ({}, None)]
+    ("value", "known"),
+    [("a", "a"), (1, "1"), (ABSENT, None), (PARAMETER, None), (Reference("t#A"), None), (Items(), None), ({}, None)],
 )
 def test_texts(value: Any, known: str | None) -> None:
     assert text(Fact(value)) == known
@@ -69,11 +80,15 @@ def test_why_a_value_leads_nowhere(value: Any, said: str) -> None:
 
 def test_one_entity_for_each_resource_and_a_reason_for_what_is_elsewhere() -> None:
     of = graph(BRIDGE)
-    both = Fact(Items((Fact(Reference("t.yaml#SubnetA")), Fact(Reference("t.yaml#SubnetA", "SubnetId")), Fact("subnet-1"))))
+    both = Fact(
+        Items((Fact(Reference("t.yaml#SubnetA")), Fact(Reference("t.yaml#SubnetA", "SubnetId")), Fact("subnet-1")))
+    )
     found = related(of, both, Subnet, ("AWS::EC2::Subnet",), "subnet")
     assert found.items == (entity(Subnet, of, of.resource("t.yaml#SubnetA")),)
     assert found.rest is not None
     wrong_type = related(of, Fact(Reference("t.yaml#Vpc")), Subnet, ("AWS::EC2::Subnet",), "subnet")
     assert wrong_type.items == ()
-    other_attribute = related(of, Fact(Reference("t.yaml#SubnetA", "CidrBlock")), Subnet, ("AWS::EC2::Subnet",), "subnet")
+    other_attribute = related(
+        of, Fact(Reference("t.yaml#SubnetA", "CidrBlock")), Subnet, ("AWS::EC2::Subnet",), "subnet"
+    )
     assert other_attribute.items == ()

@@ -13,7 +13,11 @@ def hops(change: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 OPEN = [("listener", "pass"), ("load balancer egress", "pass"), ("target ingress", "pass"), ("task port", "pass")]
-BLOCKED = {"BalancerGroup.Properties.SecurityGroupEgress": [{"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "CidrIp": "10.0.0.0/16"}]}
+BLOCKED = {
+    "BalancerGroup.Properties.SecurityGroupEgress": [
+        {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "CidrIp": "10.0.0.0/16"}
+    ]
+}
 
 
 @pytest.mark.parametrize(
@@ -23,7 +27,10 @@ BLOCKED = {"BalancerGroup.Properties.SecurityGroupEgress": [{"IpProtocol": "tcp"
         ({"HostIngressHigh": None}, ["pass", "pass", "fail", "pass"]),
         ({"HostIngressHigh": None, **BLOCKED}, ["pass", "fail", "fail", "pass"]),
         ({"TargetGroup.Properties.HealthCheckPort": 9000}, ["pass", "pass", "fail", "pass"]),
-        ({"Balancer.Properties.SecurityGroups": [{"Fn::ImportValue": "x"}]}, ["pass", "undecided", "undecided", "pass"]),
+        (
+            {"Balancer.Properties.SecurityGroups": [{"Fn::ImportValue": "x"}]},
+            ["pass", "undecided", "undecided", "pass"],
+        ),
     ],
 )
 def test_every_block_on_the_way_is_shown(change: dict[str, Any], verdicts: list[str]) -> None:

@@ -112,6 +112,8 @@ def _findings(rule: Rule, view: ResourceGraph, root: Resource) -> Iterator[Findi
         subject = _entity(row.scope.variables.get(rule.subject)) or _entity(row.scope.variables[rule.match[0].variable])
         if subject is None:
             continue
+        # Read now, in this world: once it is left, whatever is still open could not be asked for.
+        _ = subject.address, subject.label, subject.at
         yield from _row_findings(rule, row, subject)
 
 
@@ -170,8 +172,6 @@ def _judged(rule: Rule, assertion: Assertion, row: Row, subject: Entity) -> Find
     )
 
 
-
-
 def _places(assertion: Assertion, scope: Scope, outcome: Outcome, subject: Entity) -> tuple[Location, ...]:
     """The place to change first: where ``at`` points, the deciding part of it if the check knows one."""
     if assertion.at is None:
@@ -196,7 +196,8 @@ def _related(assertion: Assertion, scope: Scope) -> Iterator[tuple[Location, str
         for value in operand.values:
             for place in value.at[:1]:
                 says = shown(Operand((value,)))
-                yield place, f"{path.root} {says}" if isinstance(value, Entity) else f"{path.steps[-1].name if path.steps else path.root}: {says}"
+                name = path.steps[-1].name if path.steps else path.root
+                yield place, f"{path.root} {says}" if isinstance(value, Entity) else f"{name}: {says}"
 
 
 def _touched(assertion: Assertion, scope: Scope) -> Iterator[str]:

@@ -89,11 +89,7 @@ class Scope:
         rest = here.rest
         at: tuple[Location, ...] = ()
         if step.name == "[]":
-            found = [value for value in here.values if isinstance(value, Fact)]
-            rest = rest or next((f.value.rest for f in found if isinstance(f.value, Items)), None)
-            items = (item for fact in found for item in _flat(fact))
-            there = tuple(item for item in items if isinstance(item, Entity) or item.value is not ABSENT)
-            return Operand(there, rest, here.at)
+            return _elements(here)
         for value in here.values:
             for one in _flat(value) if not step.name.isdigit() else (value,):
                 reached = self._member(one, step)
@@ -128,6 +124,22 @@ class Scope:
         if resource is None:
             return Operand((), as_unknown(value, "the resource"), value.at)
         return Operand((entity(RawResource, self.graph, resource),), None, value.at)
+
+
+def _elements(here: Operand) -> Operand:
+    """The elements of lists. A list that is not known has no element of its own, but may have any."""
+    values: list[Datum] = []
+    rest = here.rest
+    for value in here.values:
+        held = value.value if isinstance(value, Fact) else None
+        if isinstance(held, Unknown):
+            rest = rest or held
+        elif isinstance(held, Items):
+            values += (item for item in held.items if item.value is not ABSENT)
+            rest = rest or held.rest
+        elif held is not ABSENT:
+            values.append(value)
+    return Operand(tuple(values), rest, here.at)
 
 
 def _any_of_type(type: str, reason: Unknown, at: tuple[Location, ...]) -> Operand:

@@ -22,7 +22,7 @@ from scanner.topology.ec2.network_acl_entry import NetworkAclEntry
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.ec2.subnet import block
 from scanner.topology.entity import Entity, Related
-from scanner.topology.flow import flow, meets, single_symbol
+from scanner.topology.flow import flow, joined_over, meets, single_symbol
 from scanner.topology.lookup import as_unknown, number, text
 
 Operands = Mapping[str, Operand]
@@ -156,8 +156,6 @@ def _subset(operands: Operands) -> Outcome:
     need, offer = need or _nothing_like(offer, of), offer or _nothing_like(need, within)
     if need is not None and offer is not None:
         return _contained(offer, need, _at(of, within), shown(of))
-    if of.rest is not None and not of.values:
-        return Outcome(Verdict.UNDECIDED, unknown=(of.rest,), at=of.at)
     members, others = _members(of), _members(within)
     verdict = bounded.subset(members, others)
     lacking = bounded.outside(members, others)
@@ -256,8 +254,8 @@ def _flow_allowed(operands: Operands) -> Outcome:
     if need is None:
         doubts.append(_why(operands["ports"].fact(), operands["ports"], "the ports"))
         need = Bounded(NONE, ALL - PortSet.of_range(0, 0), tuple(doubts[-1:]))
-    if "tolerated" in operands:
-        need = need - (_bounded(operands["tolerated"]) or Bounded.exactly(NONE))
+    tolerated = (_bounded(operands["tolerated"]) if "tolerated" in operands else None) or Bounded.exactly(NONE)
+    need = need - tolerated if tolerated.may else need
     source, doubt = _source(peer, family)
     if source is None:
         return Outcome(Verdict.PASS, at=rules.at)
@@ -267,7 +265,8 @@ def _flow_allowed(operands: Operands) -> Outcome:
     if doubts and found.verdict is not Verdict.PASS:  # open for whatever it is, or not proven
         own = () if found.verdict is Verdict.FAIL else found.unknown
         return Outcome(Verdict.UNDECIDED, (), tuple(dict.fromkeys((*doubts, *own))), found.at)
-    return replace(found, missing=tuple(f"{protocol.replace('_', '/')} {text}" for text in found.missing))
+    missing = (joined_over(text, tolerated.may) for text in found.missing)
+    return replace(found, missing=tuple(f"{protocol.replace('_', '/')} {text}" for text in missing))
 
 
 def _flow(rules: Operand, source: Source, protocol: str, need: Bounded[PortSet], some: bool) -> Outcome:
@@ -349,4 +348,3 @@ PREDICATES: dict[str, Callable[[Operands], Outcome]] = {
     "exists": _exists,
     "count": _count,
 }
-

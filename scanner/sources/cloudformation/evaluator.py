@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scanner import syntax
 from scanner.model import ABSENT, Fact, Items, Location, Reference, Split, Unknown, World
 from scanner.sources import embedded
-from scanner.sources.cloudformation import conditions, functions
+from scanner.sources.cloudformation import conditions, functions, sam
 from scanner.sources.cloudformation.calls import function_of, is_include
 from scanner.sources.cloudformation.properties import Properties
 from scanner.sources.cloudformation.text import concatenate, symbol
@@ -145,9 +145,18 @@ class Evaluator:
             return self._pseudo(name, place)
         if name in template.types:
             return Fact(Reference(f"{template.name}#{name}"), (place,))
-        return self.unknown(
-            ("undefined", template.name, name), f"{name or 'Ref'} names no parameter or resource of the template", place
-        )
+        return self._undefined(name, name or "Ref", "parameter or resource of the template", place)
+
+    def _undefined(self, id: str, said: str, what: str, place: Location, attribute: str = "") -> Fact[Any]:
+        """What a name that the template does not define stands for."""
+        template = self.template
+        key = ("undefined", template.name, id, attribute) if attribute else ("undefined", template.name, id)
+        maker = sam.generated(id, template.types) if sam.TRANSFORM in template.macros else ""
+        if maker:
+            reason = f"{id} is made of {maker} by the SAM transform"
+            supply = "pip install 'clearway[sam]'" if "not installed" in template.untranslated else ""
+            return self.unknown(key, f"{reason} ({template.untranslated})".removesuffix(" ()"), place, supply)
+        return self.unknown(key, f"{said} names no {what}", place)
 
     def _pseudo(self, name: str, place: Location) -> Fact[Any]:
         known = self.template.pseudo.get(name)
@@ -191,8 +200,7 @@ class Evaluator:
         """What ``GetAtt`` gives: a reference with the attribute."""
         if id not in self.template.types or not attribute:
             what = "resource of the template" if attribute else "attribute of a resource"
-            key = ("undefined", self.template.name, id, attribute)
-            return self.unknown(key, f"{id or 'GetAtt'} names no {what}", place)
+            return self._undefined(id, id or "GetAtt", what, place, attribute or "?")
         child = self.template.links.children.get(id)
         if child is not None and attribute.startswith("Outputs."):
             output = child.output(attribute.partition(".")[2], self.world)
@@ -220,7 +228,11 @@ class Evaluator:
 
         def read() -> tuple[embedded.Piece, ...]:
             stands = self._stands(text)
-            return tuple(embedded.Piece(fact.value, stands.moved(start, bool(fact.at))) for start, fact in pieces)
+            ends = [start for start, _ in pieces[1:]] + [len(text.text)]
+            return tuple(
+                embedded.Piece(fact.value, stands.moved(start, end - start if fact.at else 0))
+                for (start, fact), end in zip(pieces, ends, strict=True)
+            )
 
         return embedded.Written(found.value, found.at, found.note, read)
 

@@ -33,6 +33,12 @@ class Parameters:
             self.region,
         )
 
+    def at(self, account: str, region: str) -> Parameters:
+        """For another place of deployment, where one is named."""
+        if not account and not region:
+            return self
+        return replace(self, account=account or self.account, region=region or self.region)
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:

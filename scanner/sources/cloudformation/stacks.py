@@ -31,13 +31,17 @@ _SIGNS = ("ImportValue", "Export", *NESTING)
 _TEMPLATE_NAME = re.compile(r"[\w.-]+\.(?:ya?ml|json|template|tmpl|cfn)\b")
 
 
-def tied(texts: Mapping[str, str]) -> frozenset[str]:
-    """The files, of texts by file, that may belong together: told from what stands in them, without reading them."""
+def tied(texts: Mapping[str, str], uploads: Mapping[str, str] | None = None) -> frozenset[str]:
+    """The files, of texts by file, that may belong together: told from what stands in them, without reading them.
+
+    ``uploads`` is that of Library.
+    """
     found = {file for file, text in texts.items() if any(sign in text for sign in _SIGNS)}
     named: set[str] = set()
     for file in found:
         if any(type in texts[file] for type in NESTING):
             named.update(_TEMPLATE_NAME.findall(texts[file]))
+    found |= {file for key, file in (uploads or {}).items() if key in named and file in texts}
     return frozenset(found | {file for file in texts if posixpath.basename(file) in named})
 
 
@@ -59,7 +63,13 @@ class Library:
     roots: Mapping[str, syntax.Mapping]
     given: Parameters
     names: Mapping[str, str] = field(default_factory=dict)
-    """Stack names that the user settles, by file (``--link NAME=FILE``)."""
+    """Stack names that are settled, by file: by the user (``--link NAME=FILE``) or a cloud assembly."""
+    places: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Account and region (or "") that a cloud assembly deploys a template to, by file."""
+    uploads: Mapping[str, str] = field(default_factory=dict)
+    """Files by the last part of the S3 key that a cloud assembly uploads them under."""
+    wanted: frozenset[str] | None = None
+    """The types of resources that will be read; None for all."""
     _stacks: dict[str, Template] = field(default_factory=dict)
     _nested: set[str] = field(default_factory=set)
     _exports: list[tuple[Shape, Template, str]] = field(default_factory=list)
@@ -80,10 +90,10 @@ class Library:
             yield Stack(root, own, tuple(_context(own)))
 
     def _template(self, file: str, name: str) -> Template:
-        given = self.given
+        given = self.given.at(*self.places.get(file, ("", "")))
         if file in self.names and name == file:
-            given = given.merged({"AWS::StackName": self.names[file]}, "given with --link")
-        return Template(file, self.roots[file], given, name=name)
+            given = given.merged({"AWS::StackName": self.names[file]}, "the name of the stack")
+        return Template(file, self.roots[file], given, name=name, wanted=self.wanted)
 
     # --- nested stacks
 
@@ -124,7 +134,9 @@ class Library:
                 return found
         elif isinstance(value, str):
             tail = value.partition("://")[2].partition("/")[2]
-        return self._by_key(tail.partition("?")[0], folder)
+        tail = tail.partition("?")[0]
+        uploaded = self.uploads.get(posixpath.basename(tail))
+        return uploaded if uploaded in self.roots else self._by_key(tail, folder)
 
     def _file(self, path: str) -> str | None:
         path = posixpath.normpath(path)

@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner import syntax
 from scanner.model import Exit, Fact, Fork, Items, Location, Reference, Resource, World
-from scanner.sources.cloudformation import conditions, exits
+from scanner.sources.cloudformation import conditions, exits, sam
 from scanner.sources.cloudformation.calls import function_of, is_computed
 from scanner.sources.cloudformation.evaluator import PSEUDO, Evaluator
 from scanner.sources.cloudformation.foreach import MOST, PREFIX, TooManyCopies, Unroller
@@ -35,7 +35,15 @@ FORMAT_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs
 class Template:
     """A CloudFormation template as a module of the graph."""
 
-    def __init__(self, file: str, root: syntax.Mapping, given: Parameters, *, name: str = "") -> None:
+    def __init__(
+        self,
+        file: str,
+        root: syntax.Mapping,
+        given: Parameters,
+        *,
+        name: str = "",
+        wanted: frozenset[str] | None = None,
+    ) -> None:
         self.file = file
         self.name = name or file
         self.links = Links()
@@ -58,6 +66,14 @@ class Template:
             root = self._unrolled(root)
             self.conditions = dict(_section(root, "Conditions").entries)
             self._evaluators.clear()
+        self.untranslated = ""
+        """Why the resources that the SAM transform generates are not known, if they are not."""
+        if sam.TRANSFORM in self.macros:
+            found = sam.translated(root, given, wanted)
+            if found.root is not root:
+                root = found.root
+                self.conditions = dict(_section(root, "Conditions").entries)
+            self.untranslated = found.refused
         self._check_conditions(root)
         self.outputs = _section(root, "Outputs")
         self._rules = root.entries.get("Rules")
@@ -140,6 +156,10 @@ class Template:
     def nodes(self) -> Iterator[tuple[str, syntax.Mapping]]:
         """Every resource's node by its logical id."""
         return iter(self._resources.items())
+
+    def place_of(self, id: str) -> Location:
+        """Where the logical id of a resource stands."""
+        return Location(self.file, *self._names[id])
 
     def references(self, id: str) -> frozenset[str]:
         """The addresses of what a resource's properties and DependsOn mention, in any world, and of what exists
@@ -265,12 +285,15 @@ def read_root(text: str, file: str) -> syntax.Mapping:
     return root
 
 
-def load_template(text: str, file: str, given: Parameters | None = None) -> Template:
+def load_template(
+    text: str, file: str, given: Parameters | None = None, wanted: frozenset[str] | None = None
+) -> Template:
     """The template in a text. Raises SyntaxProblem if it cannot be read at all.
 
+    ``wanted`` are the types of resources that will be read, None for all; a transform is carried out only for these.
     What is wrong with single resources or parameters is in ``Template.problems``; the rest is read.
     """
-    return Template(file, read_root(text, file), given or Parameters())
+    return Template(file, read_root(text, file), given or Parameters(), wanted=wanted)
 
 
 def _section(root: syntax.Mapping, name: str) -> syntax.Mapping:

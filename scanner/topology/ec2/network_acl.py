@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from scanner.model import Fact, Reference, Resource, ResourceGraph, Unknown
+from scanner.model import Fact, Location, Reference, Resource, ResourceGraph, Unknown
 from scanner.topology.ec2.network_acl_entry import NetworkAclEntry, directions
 from scanner.topology.entity import Entity, Related, many
-from scanner.topology.lookup import entity, related
+from scanner.topology.lookup import entity, naming, related
 
 if TYPE_CHECKING:
     from scanner.topology.ec2.subnet import Subnet
@@ -42,6 +42,11 @@ class NetworkAcl(Entity):
     def label(self) -> str:
         return f"the default ACL of {self.resource.id}" if self.is_default else self.resource.id
 
+    @property
+    def places(self) -> tuple[Location, ...]:
+        entries = (*self.inbound(), *self.outbound())
+        return tuple(place for entry in entries for place in entry.places) + self.at
+
     @many("ec2.network_acl_entry")
     def inbound(self) -> Related[NetworkAclEntry]:
         """The entries for what enters its subnets, by rule number."""
@@ -55,17 +60,21 @@ class NetworkAcl(Entity):
     def _entries(self, *, outbound: bool) -> Related[NetworkAclEntry]:
         stated = [
             NetworkAclEntry(
-                self.graph, resource, Fact(resource.properties, (resource.location,)), outbound=outbound, doubt=doubt
+                self.graph,
+                resource,
+                Fact(resource.properties, (resource.location,)),
+                acl=self.address,
+                outbound=outbound,
+                doubt=doubt,
             )
             for resource in _naming(self.graph, ENTRY, self)
             for doubt in directions(resource, outbound)
         ]
         if self.is_default:
             stated += self._made_by_aws(outbound)
-        at = tuple(place for entry in stated for place in entry.at[:1]) or self.at
         rest = None if self.is_default else self.graph.open_world(self.resource, "an entry")
         ordered = sorted(stated, key=lambda entry: entry.order)
-        return Related(tuple(ordered), rest, at)
+        return Related(tuple(ordered), rest, self.at)
 
     def _made_by_aws(self, outbound: bool) -> Iterator[NetworkAclEntry]:
         """Entries 100 and 101 of a default ACL."""
@@ -76,27 +85,46 @@ class NetworkAcl(Entity):
                 "RuleAction": Fact("allow", self.at),
                 key: Fact(block, self.at),
             }
-            name = f"{DEFAULT}/{number}"
-            yield NetworkAclEntry(self.graph, self.resource, Fact(properties, self.at), outbound=outbound, name=name)
+            yield NetworkAclEntry(
+                self.graph,
+                self.resource,
+                Fact(properties, self.at),
+                acl=self.address,
+                outbound=outbound,
+                name=f"{DEFAULT}/{number}",
+            )
 
 
 def acl_of(subnet: Subnet) -> Related[NetworkAcl]:
     """The ACL that filters what enters and leaves a subnet, or why it is not known. May raise Fork."""
     graph = subnet.graph
-    named = []
-    for association in graph.declared(ASSOCIATION):
-        of = graph.named_by(association.get("SubnetId"), subnet.resource.type)
-        if of is not None and of.address == subnet.address and association.exists():
-            named.append(association.get("NetworkAclId"))
+    named = _associations(subnet)
     if len({repr(value.value) for value in named}) > 1:
         reason = f"{subnet.label} is associated with several network ACLs"
         return Related((), Unknown(("several ACLs", subnet.address), reason, named[0].location), named[0].at)
     for value in named:
         owner = _default_of(graph, value)
         if owner is not None:
-            return Related((_default(graph, owner),), None, value.at)
-        return related(graph, value, NetworkAcl, (TYPE,), "network ACL")
+            return Related((entity(NetworkAcl, graph, owner),), None, value.at)
+        found = related(graph, value, NetworkAcl, (TYPE,), "network ACL")
+        return Related(found.items, found.rest, found.items[0].at if found.items else found.at)
     return _default_acl(subnet)
+
+
+def is_stated(subnet: Subnet) -> bool:
+    """Whether something is said of a subnet's ACL: an association, or an entry of the default one."""
+    acl = subnet.acl()
+    if not acl.items:
+        return bool(_associations(subnet))
+    return not acl.items[0].is_default or any(True for _ in _naming(subnet.graph, ENTRY, acl.items[0]))
+
+
+def _associations(subnet: Subnet) -> list[Fact[Any]]:
+    """The ACLs that a subnet is associated with, as values."""
+    found = naming(
+        subnet.graph, subnet.resource, (ASSOCIATION,), lambda association: (association.get("SubnetId"),)
+    )
+    return [association.get("NetworkAclId") for association, _ in found]
 
 
 def _default_acl(subnet: Subnet) -> Related[NetworkAcl]:
@@ -109,11 +137,7 @@ def _default_acl(subnet: Subnet) -> Related[NetworkAcl]:
         stated = subnet.vpc()
         reason = f"{subnet.label} has the default network ACL of a VPC that is not in the scan"
         return Related((), Unknown(("default ACL", subnet.address), reason, stated.location), subnet.at)
-    return Related((_default(graph, vpc),), None, subnet.at)
-
-
-def _default(graph: ResourceGraph, vpc: Resource) -> NetworkAcl:
-    return entity(NetworkAcl, graph, vpc)
+    return Related((entity(NetworkAcl, graph, vpc),), None, subnet.at)
 
 
 def _default_of(graph: ResourceGraph, value: Fact[Any]) -> Resource | None:

@@ -31,12 +31,14 @@ class NetworkAclEntry(Entity):
         resource: Resource,
         stated: Fact[Any],
         *,
+        acl: str,
         outbound: bool = False,
         doubt: Unknown | None = None,
         name: str = "",
     ) -> None:
         super().__init__(graph, resource)
         self.stated = stated
+        self.acl = acl
         self.outbound = outbound
         self._name = name
         self.entry = self._entry(doubt)

@@ -2,8 +2,8 @@
 
 A load balancer, the interfaces of tasks and an Auto Scaling group have subnets and security groups, and AWS takes
 them only from one VPC ("All subnets and security groups must be in the same VPC"). So what each of them says of its
-VPC are several names of one thing, which ``common`` uses: where a subnet is not known, the VPC of the security group
-beside it tells.
+VPC are several names of one thing, which ``common`` uses: where a subnet is not known, another subnet or the security
+group beside it tells its VPC.
 """
 
 from __future__ import annotations
@@ -25,13 +25,16 @@ Names = tuple[Fact[Any], ...]
 
 
 def vpcs_of(graph: ResourceGraph, subnets: Fact[Any], groups: Fact[Any]) -> Names:
-    """What subnets and security groups say of their VPC, as values: a VPC, or the VPC of something unknown."""
+    """What subnets say of their VPC, as values: a VPC, or the VPC of something unknown. Where they do not tell it,
+    security groups do."""
     found: list[Fact[Any]] = []
     for ids, type in ((subnets, SUBNET), (groups, GROUP)):
         for element in elements(ids):
             vpc = _vpc_of(graph, element, type)
             if all(vpc.value != other.value for other in found):
                 found.append(vpc)
+        if any(not isinstance(vpc.value, Unknown) for vpc in found):
+            break
     return tuple(found)
 
 

@@ -16,7 +16,6 @@ PROVIDER = "AWS::ECS::CapacityProvider"
 ASSOCIATIONS = "AWS::ECS::ClusterCapacityProviderAssociations"
 
 
-
 def providers_groups(service: Service) -> tuple[list[Resource] | None, Unknown | None]:
     """The Auto Scaling groups of the capacity providers that place the service's tasks.
 

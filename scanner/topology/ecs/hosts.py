@@ -143,11 +143,21 @@ def _instances(service: Service) -> Related[Hosts]:
             found.setdefault(hosts.address, hosts)
         rest = rest or why
     if not found and rest is None:
-        stated = service.property("Cluster")
-        cluster = "default" if stated.value is ABSENT else written(stated)
-        reason = f"no Auto Scaling group or instance of the scan joins cluster {cluster}, which the tasks are placed in"
-        rest = Unknown(("no instances", service.address), reason, service.property("Cluster").location)
+        rest = _no_instances(service)
     return Related(tuple(found.values()), rest, service.at)
+
+
+def _no_instances(service: Service) -> Unknown:
+    """Why the tasks of a cluster without instances in the scan have no known place."""
+    stated = service.property("Cluster")
+    key = ("no instances", service.address)
+    if isinstance(stated.value, Unknown) and written(stated) == "?":
+        cause = stated.value
+        reason = f"the container instances are not known, as their cluster is not: {cause.reason}"
+        return Unknown(key, reason, cause.location, cause.supply)
+    cluster = "default" if stated.value is ABSENT else written(stated)
+    reason = f"no Auto Scaling group or instance of the scan joins cluster {cluster}, which the tasks are placed in"
+    return Unknown(key, reason, stated.location)
 
 
 def _hosts(graph: ResourceGraph, resource: Resource) -> tuple[Hosts | None, Unknown | None]:

@@ -44,4 +44,3 @@ def _template_named(graph: ResourceGraph, value: Fact[Any]) -> Resource | None:
         if template.get("LaunchTemplateName").value == value.value and template.exists():
             return template
     return None
-

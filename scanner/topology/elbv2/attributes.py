@@ -49,11 +49,11 @@ def cross_zone(group: TargetGroup) -> Fact[Any]:
     stated = attribute(group.property("TargetGroupAttributes"), CROSS_ZONE)
     if stated.value is not ABSENT and (text(stated) or "").lower() != INHERITED:
         return _truth(stated)
-    if group.balancer_type().value == "application":
-        return Fact(True, stated.at, "an Application Load Balancer always balances across zones")
     balancers = group.load_balancers()
     for balancer in balancers:
         return cross_zone_of_balancer(balancer)
+    if group.balancer_type().value == "application":
+        return Fact(True, stated.at, "an Application Load Balancer always balances across zones")
     if balancers.rest is not None:
         return Fact(balancers.rest, stated.at)
     return Fact(ABSENT, stated.at)

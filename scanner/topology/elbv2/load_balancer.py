@@ -46,7 +46,7 @@ class LoadBalancer(Entity):
 
     @fact("text")
     def address_type(self) -> Fact[Any]:
-        """``ipv4`` (the default), ``dualstack`` or ``dualstack-without-public-ipv4``: the addresses that clients use."""
+        """What addresses clients use: ``ipv4`` (the default), ``dualstack`` or ``dualstack-without-public-ipv4``."""
         return self.property("IpAddressType", "ipv4", "default address type of a load balancer")
 
     @fact("list")

@@ -74,7 +74,10 @@ OPEN = {
     "an element": ("!Equals [!Select [0, !Ref L], x]", {"element 0 of L = x": 1, "element 0 of L is not x": 0}),
     "a text": ("!Equals [!Sub '${A}-b', x-b]", {"'${A}-b' = x-b": 1, "'${A}-b' is not x-b": 0}),
     "an attribute": ("!Equals [!GetAtt Role.Arn, x]", {"a value = x": 1, "a value is not x": 0}),
-    "a name that is not defined": ("!Condition Missing", {"condition Missing holds": 1, "condition Missing does not hold": 0}),
+    "a name that is not defined": (
+        "!Condition Missing",
+        {"condition Missing holds": 1, "condition Missing does not hold": 0},
+    ),
     "three operands": ("!Equals [a, b, c]", {"condition C holds": 1, "condition C does not hold": 0}),
     "not of two": ("!Not [a, b]", {"condition C holds": 1, "condition C does not hold": 0}),
     "no condition": ("!Ref A", {"condition C holds": 1, "condition C does not hold": 0}),
@@ -186,7 +189,10 @@ REFUSED = {
     "each member in": ("{'Fn::EachMemberIn': [!Ref Few, [a, c]]}", ["dev", "test"]),
     "each member is in": ("{'Fn::EachMemberIn': [!Ref Few, [a, b]]}", ["dev", "prod", "test"]),
     "of an unknown": ("!Equals [!Ref A, y]", ["dev", "prod", "test"]),
-    "of a function for rules only": ("{'Fn::Contains': [{'Fn::RefAll': 'AWS::EC2::VPC::Id'}, x]}", ["dev", "prod", "test"]),
+    "of a function for rules only": (
+        "{'Fn::Contains': [{'Fn::RefAll': 'AWS::EC2::VPC::Id'}, x]}",
+        ["dev", "prod", "test"],
+    ),
     "of a condition that is open": ("!If [C, true, false]", ["dev", "prod", "test"]),
 }
 
@@ -194,7 +200,10 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_world_that_the_rules_section_refuses_is_no_world(name: str) -> None:
     rule, expected = REFUSED[name]
-    head = PARAMETERS + "Conditions: {C: !Equals [!Ref A, x], Dev: !Equals [!Ref Stage, dev], Test: !Equals [!Ref Stage, test]}"
+    head = (
+        PARAMETERS
+        + "Conditions: {C: !Equals [!Ref A, x], Dev: !Equals [!Ref Stage, dev], Test: !Equals [!Ref Stage, test]}"
+    )
     source = with_properties("P: !If [Dev, dev, !If [Test, test, prod]]", head + RULES.replace("{RULE}", rule))
 
     assert sorted(answers(source).values()) == expected
@@ -214,7 +223,9 @@ operands = st.one_of(
     st.sampled_from("abcd"),
     st.sampled_from("ABC").map(lambda name: f"!Ref {name}"),
     st.tuples(st.sampled_from("ABC"), st.sampled_from("ab")).map(lambda pair: f"!Sub '${{{pair[0]}}}{pair[1]}'"),
-    st.tuples(st.sampled_from("ABC"), st.sampled_from("ABC")).map(lambda pair: f"!Join ['', [!Ref {pair[0]}, !Ref {pair[1]}]]"),
+    st.tuples(st.sampled_from("ABC"), st.sampled_from("ABC")).map(
+        lambda pair: f"!Join ['', [!Ref {pair[0]}, !Ref {pair[1]}]]"
+    ),
 )
 expressions: st.SearchStrategy[str] = st.recursive(
     st.tuples(operands, operands).map(lambda pair: f"!Equals [{pair[0]}, {pair[1]}]"),

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.model import ABSENT, Fork, Items, Location, Unknown, World
-from tests.sources.cloudformation.reading import answers, plain, read, reference, unknown, value, with_properties, worlds
+from tests.sources.cloudformation.reading import (
+    answers,
+    plain,
+    read,
+    reference,
+    unknown,
+    value,
+    with_properties,
+    worlds,
+)
 
 HEAD = """
 Parameters:
@@ -88,7 +97,9 @@ def test_pseudo_parameters_are_unknown_but_themselves() -> None:
     ],
 )
 def test_a_region_tells_its_partition(region: str, partition: str, suffix: str) -> None:
-    found = value("!Sub '${AWS::Region} ${AWS::Partition} ${AWS::URLSuffix} ${AWS::AccountId}'", account="1" * 12, region=region)
+    found = value(
+        "!Sub '${AWS::Region} ${AWS::Partition} ${AWS::URLSuffix} ${AWS::AccountId}'", account="1" * 12, region=region
+    )
     assert found == f"{region} {partition} {suffix} {'1' * 12}"
 
 
@@ -195,11 +206,24 @@ def test_a_mapping_entry_is_behind_its_property() -> None:
 
 PARAMETERS = "Parameters: {A: {Type: String}, B: {Type: String}, L: {Type: CommaDelimitedList}}\n"
 MAPPING = "Mappings: {M: {a: {k: 1, x: 2}, b: {k: 1, x: 3}, 'a,b': {k: 1, x: 2}, '': {k: 1, x: 2}}}\n"
-CONDITIONS = "Conditions: {X: !Equals [!Ref A, a], Y: !Equals [!Ref A, !Ref B], Z: !Equals [!Join [',', !Ref L], 'a,b']}\n"
+CONDITIONS = (
+    "Conditions: {X: !Equals [!Ref A, a], Y: !Equals [!Ref A, !Ref B], Z: !Equals [!Join [',', !Ref L], 'a,b']}\n"
+)
 TEXTS = ("a", "b", "a,b", "")
 
 leaves = st.sampled_from(
-    ["a", "b", "1", "'a,b'", "!Ref A", "!Ref B", "!Ref Role", "!Sub '${A},${B}'", "!Sub '${Role.Arn}'", "!Ref AWS::NoValue"]
+    [
+        "a",
+        "b",
+        "1",
+        "'a,b'",
+        "!Ref A",
+        "!Ref B",
+        "!Ref Role",
+        "!Sub '${A},${B}'",
+        "!Sub '${Role.Arn}'",
+        "!Ref AWS::NoValue",
+    ]
 )
 
 

@@ -87,7 +87,10 @@ def test_a_key_is_split_into_what_is_allowed() -> None:
 
 
 def test_a_key_that_a_world_excludes_is_not_in_the_split() -> None:
-    head = HEAD + "Conditions: {IsDev: !Equals [!Ref Stage, dev], HasPort: !Equals [!FindInMap [Ports, !Ref Stage, api], 1]}"
+    head = (
+        HEAD
+        + "Conditions: {IsDev: !Equals [!Ref Stage, dev], HasPort: !Equals [!FindInMap [Ports, !Ref Stage, api], 1]}"
+    )
     source = with_properties("P: !If [IsDev, 1, !FindInMap [Ports, !Ref Stage, api]]", head)
     found = answers(source)
 

@@ -23,7 +23,8 @@ def text(*values: object) -> Fact[object]:
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(True, "true"), (False, "false"), (None, ""), (ABSENT, ""), (8, "8"), (1.5, "1.5"), ("a", "a")]
+    ("value", "expected"),
+    [(True, "true"), (False, "false"), (None, ""), (ABSENT, ""), (8, "8"), (1.5, "1.5"), ("a", "a")],
 )
 def test_scalars_in_text(value: object, expected: str) -> None:
     assert plain(value) == expected

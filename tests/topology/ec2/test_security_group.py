@@ -92,7 +92,9 @@ def test_the_rules_of_several_groups_are_one_union() -> None:
 
 
 def test_a_list_of_groups_that_is_a_parameter_has_no_known_member() -> None:
-    whole = graph(BRIDGE, {"Parameters.Groups": {"Type": "List<String>"}, "Balancer.Properties.SecurityGroups": {"Ref": "Groups"}})
+    whole = graph(
+        BRIDGE, {"Parameters.Groups": {"Type": "List<String>"}, "Balancer.Properties.SecurityGroups": {"Ref": "Groups"}}
+    )
     found = group_ids(whole.resource("t.yaml#Balancer").get("SecurityGroups")).value
     assert found.items == ()
     assert found.rest is not None

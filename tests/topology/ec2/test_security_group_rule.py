@@ -73,7 +73,8 @@ def test_the_addresses_of_a_rule(stated: dict[str, Any], blocks: set[str]) -> No
 
 
 @pytest.mark.parametrize(
-    "stated", [{"CidrIp": {"Ref": "P"}}, {"CidrIp": "ten"}, {"SourcePrefixListId": "pl-1"}, {"SourcePrefixListId": {"Ref": "P"}}]
+    "stated",
+    [{"CidrIp": {"Ref": "P"}}, {"CidrIp": "ten"}, {"SourcePrefixListId": "pl-1"}, {"SourcePrefixListId": {"Ref": "P"}}],
 )
 def test_addresses_that_are_not_known_may_be_any(stated: dict[str, Any]) -> None:
     found = rule(IpProtocol="-1", **stated).addresses().value

@@ -125,7 +125,9 @@ def test_of_several_containers_only_the_name_tells() -> None:
 def test_the_same_parameter_is_the_same_port() -> None:
     found = bound({f"{ENTRY}.ContainerPort": P, MAPPING: {"ContainerPort": P}})
     assert len(found.mapping().items) == 1
-    other = bound({"Parameters.R": {"Type": "Number"}, f"{ENTRY}.ContainerPort": P, MAPPING: {"ContainerPort": {"Ref": "R"}}})
+    other = bound(
+        {"Parameters.R": {"Type": "Number"}, f"{ENTRY}.ContainerPort": P, MAPPING: {"ContainerPort": {"Ref": "R"}}}
+    )
     assert other.mapping().items == ()
     assert other.mapping().rest is not None
 
@@ -137,7 +139,9 @@ def test_labels_show_parameters_by_name() -> None:
 
 def test_blue_green_makes_two_bindings() -> None:
     green = {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": {"Port": 80, "Protocol": "HTTP"}}
-    of = graph(FARGATE, {"Green": green, f"{ENTRY}.AdvancedConfiguration": {"AlternateTargetGroupArn": {"Ref": "Green"}}})
+    of = graph(
+        FARGATE, {"Green": green, f"{ENTRY}.AdvancedConfiguration": {"AlternateTargetGroupArn": {"Ref": "Green"}}}
+    )
     first, second = service(of).bindings()
     assert [ids(one.group()) for one in (first, second)] == [["TargetGroup"], ["Green"]]
     assert second.label == "Service/web:8080 (alternate)"
@@ -147,7 +151,9 @@ def test_blue_green_makes_two_bindings() -> None:
 
 def test_bindings_with_groups_that_are_not_known_are_not_one() -> None:
     entry = {"ContainerName": "web", "ContainerPort": 8080}
-    change = {"Service.Properties.LoadBalancers": [{**entry, "TargetGroupArn": Q}, {**entry, "TargetGroupArn": "arn:2"}]}
+    change = {
+        "Service.Properties.LoadBalancers": [{**entry, "TargetGroupArn": Q}, {**entry, "TargetGroupArn": "arn:2"}]
+    }
     first, second = service(graph(BRIDGE, {**PARAMETERS, **change})).bindings()
     assert first != second
     assert first.group().rest is not None

@@ -15,7 +15,11 @@ PARAMETERS = {"Parameters.P": {"Type": "String"}}
 
 
 def association(*names: Any, default: Any = ()) -> dict[str, Any]:
-    properties = {"Cluster": {"Ref": "Cluster"}, "CapacityProviders": list(names), "DefaultCapacityProviderStrategy": default}
+    properties = {
+        "Cluster": {"Ref": "Cluster"},
+        "CapacityProviders": list(names),
+        "DefaultCapacityProviderStrategy": default,
+    }
     return {"Type": "AWS::ECS::ClusterCapacityProviderAssociations", "Properties": properties}
 
 

@@ -39,7 +39,10 @@ def test_without_a_group_the_default_one_holds_and_its_rules_are_not_known(state
 @pytest.mark.parametrize(
     "change",
     [
-        {f"{DATA}.SecurityGroupIds": None, f"{DATA}.NetworkInterfaces": [{"DeviceIndex": 0, "Groups": [{"Ref": "HostGroup"}]}]},
+        {
+            f"{DATA}.SecurityGroupIds": None,
+            f"{DATA}.NetworkInterfaces": [{"DeviceIndex": 0, "Groups": [{"Ref": "HostGroup"}]}],
+        },
         {f"{DATA}.SecurityGroupIds": None, f"{DATA}.SecurityGroups": [{"Ref": "HostGroup"}]},
     ],
 )
@@ -48,10 +51,16 @@ def test_groups_on_a_network_interface_or_by_name(change: dict[str, Any]) -> Non
 
 
 def test_a_launch_configuration() -> None:
-    launch = {"SecurityGroups": [{"Ref": "HostGroup"}], "UserData": {"Fn::Base64": {"Fn::Sub": "ECS_CLUSTER=${Cluster}"}}}
+    launch = {
+        "SecurityGroups": [{"Ref": "HostGroup"}],
+        "UserData": {"Fn::Base64": {"Fn::Sub": "ECS_CLUSTER=${Cluster}"}},
+    }
     change = {
         "LaunchTemplate": {"Type": "AWS::AutoScaling::LaunchConfiguration", "Properties": launch},
-        "Instances.Properties": {"LaunchConfigurationName": {"Ref": "LaunchTemplate"}, "VPCZoneIdentifier": [{"Ref": "SubnetA"}]},
+        "Instances.Properties": {
+            "LaunchConfigurationName": {"Ref": "LaunchTemplate"},
+            "VPCZoneIdentifier": [{"Ref": "SubnetA"}],
+        },
     }
     found = hosts(graph(BRIDGE, change))
     assert ids(found.security_groups()) == ["HostGroup"]
@@ -59,7 +68,11 @@ def test_a_launch_configuration() -> None:
 
 
 def test_an_instance() -> None:
-    data = {"Fn::Base64": {"Fn::Join": ["", ["#!/bin/sh\necho ECS_CLUSTER=", {"Ref": "Cluster"}, " >> /etc/ecs/ecs.config"]]}}
+    data = {
+        "Fn::Base64": {
+            "Fn::Join": ["", ["#!/bin/sh\necho ECS_CLUSTER=", {"Ref": "Cluster"}, " >> /etc/ecs/ecs.config"]]
+        }
+    }
     instance = {"SecurityGroupIds": [{"Ref": "HostGroup"}], "SubnetId": {"Ref": "SubnetB"}, "UserData": data}
     change = {"Instances": {"Type": "AWS::EC2::Instance", "Properties": instance}}
     found = hosts(graph(BRIDGE, change))
@@ -91,3 +104,9 @@ def test_an_end_of_a_flow() -> None:
     assert [unknown.reason for unknown in end.where] == ["parameter P has no value and no default"]
     assert end.within == AddressSet.of_cidr("10.0.0.0/16")
     assert len(end.groups.items) == 1
+
+
+def test_a_cluster_that_is_not_known_is_the_reason() -> None:
+    found = binding(graph(BRIDGE, {"Service.Properties.Cluster": {"Fn::ImportValue": "cluster"}})).hosts()
+    assert found.rest is not None
+    assert "as their cluster is not: export cluster" in found.rest.reason

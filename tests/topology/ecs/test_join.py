@@ -22,12 +22,12 @@ def joined(data: Any, cluster: Any = CLUSTER, **more: Any) -> bool:
     "data",
     [
         {"Fn::Base64": {"Fn::Sub": "echo ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"}},
-        {"Fn::Base64": {"Fn::Sub": "echo \"ECS_CLUSTER=${Cluster}\" >> /etc/ecs/ecs.config"}},
+        {"Fn::Base64": {"Fn::Sub": 'echo "ECS_CLUSTER=${Cluster}" >> /etc/ecs/ecs.config'}},
         {"Fn::Base64": {"Fn::Sub": "ECS_CLUSTER='${Cluster.Arn}'\n"}},
         {"Fn::Base64": {"Fn::Join": ["", ["x\necho ECS_CLUSTER=", CLUSTER, "\n"]]}},
         {"Fn::Base64": {"Fn::Join": ["\n", ["#!/bin/sh", {"Fn::Sub": "echo ECS_CLUSTER=${Cluster}"}]]}},
         {"Fn::Base64": {"Fn::Sub": ["ECS_CLUSTER=${Name}", {"Name": CLUSTER}]}},
-        {"Fn::Sub": "[settings.host]\na = 1\n[settings.ecs]\n  cluster = \"${Cluster}\"\n"},
+        {"Fn::Sub": '[settings.host]\na = 1\n[settings.ecs]\n  cluster = "${Cluster}"\n'},
         {"Fn::Sub": "<powershell>Initialize-ECSAgent -EnableTaskIAMRole -Cluster ${Cluster}</powershell>"},
     ],
 )
@@ -44,7 +44,7 @@ def test_user_data_that_joins(data: Any) -> None:
         {"Fn::Sub": "ECS_CLUSTER=${Cluster}-blue"},
         {"Fn::Sub": "ECS_CLUSTERS=${Cluster}"},
         {"Fn::Sub": "NAME=${Cluster}\nECS_CLUSTER=other"},
-        {"Fn::Sub": "[settings.ecs]\nx = 1\n[settings.host]\ncluster = \"${Cluster}\"\n"},
+        {"Fn::Sub": '[settings.ecs]\nx = 1\n[settings.host]\ncluster = "${Cluster}"\n'},
         P,
     ],
 )
@@ -82,4 +82,6 @@ def test_cfn_init_metadata_that_joins(config: Any) -> None:
 def test_cfn_init_metadata_that_does_not() -> None:
     config = {"commands": {"01": {"command": {"Fn::Sub": "echo CLUSTER=${Cluster}"}}}}
     assert not joined(None, **{"LaunchTemplate.Metadata": {"AWS::CloudFormation::Init": {"config": config}}})
-    assert not joined(None, **{"LaunchTemplate.Metadata": {"Other": "ECS_CLUSTER=default"}, "Service.Properties.Cluster": None})
+    assert not joined(
+        None, **{"LaunchTemplate.Metadata": {"Other": "ECS_CLUSTER=default"}, "Service.Properties.Cluster": None}
+    )

@@ -108,7 +108,9 @@ def test_codedeploy_gives_the_other_target_group(name: Any, green: Any) -> None:
 
 
 def test_codedeploy_of_another_service_does_not_count() -> None:
-    of = graph(FARGATE, {"Green": GREEN, "Deploy": deployment("other", "green"), "Service.Properties.ServiceName": "web"})
+    of = graph(
+        FARGATE, {"Green": GREEN, "Deploy": deployment("other", "green"), "Service.Properties.ServiceName": "web"}
+    )
     assert ids(binding(of).group()) == ["TargetGroup"]
 
 

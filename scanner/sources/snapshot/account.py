@@ -1,0 +1,195 @@
+"""An account in one region as a module of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner import syntax
+from scanner.model import Exit, Fact, Items, Location, Resource, Unknown, World
+from scanner.sources import embedded
+from scanner.sources.cloudformation.secrets import secret_spans
+from scanner.sources.snapshot.tables import APIS, GLOBAL, ID_PREFIXES, NAMES, PROPERTY_APIS, TAG_APIS
+
+STACK_TAG = "aws:cloudformation:stack-name"
+LOGICAL_ID_TAG = "aws:cloudformation:logical-id"
+_NAME_BEFORE_ID = frozenset(
+    {"AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancingV2::TargetGroup"}
+)
+"""Types whose ARN ends with ``name/id``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A resource of a snapshot, not yet read."""
+
+    node: syntax.Mapping
+    type: str
+    id: str
+    """What CloudFormation's ``Ref`` gives: an id, a name or an ARN."""
+    arn: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others of its account and region; without ``#``, which ends a module's name."""
+        id = self.id if is_id(self.id) or self.id.startswith("arn:") else f"{self.type}/{self.id}"
+        return id.replace("#", "%23")
+
+    @property
+    def name(self) -> str:
+        """The name that people gave it, where its id is an ARN; else its id, which is its name or stands for it."""
+        if not self.id.startswith("arn:"):
+            return self.id
+        path = self.id.split(":", 5)[-1]
+        parts = path.split("/")
+        if self.type in _NAME_BEFORE_ID and len(parts) > 2:
+            return parts[-2]
+        if self.type not in NAMES:
+            return path
+        if self.type == "AWS::ECS::TaskDefinition":
+            return parts[-1].partition(":")[0]
+        return parts[-1].removesuffix(":*").rpartition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A call that failed, was denied, throttled or cut off: what it gives is not, or not wholly, in the snapshot."""
+
+    api: str
+    """Service prefix and action of IAM: ``ec2:DescribeSubnets``."""
+    error: str
+    location: Location
+
+    def hides(self, types: Iterable[str]) -> bool:
+        """Whether resources of one of the types may be out of sight; of a call that no table has, all of its service."""
+        return not _hidden(self.api).isdisjoint(types)
+
+
+def _hidden(api: str) -> frozenset[str]:
+    exact = {type for type, apis in APIS.items() if api in apis}
+    exact |= {type for type, properties in PROPERTY_APIS.items() if any(api in apis for apis in properties.values())}
+    if exact or api in TAG_APIS.values():
+        return frozenset(exact)
+    service = api.partition(":")[0] + ":"
+    return frozenset(type for type, apis in APIS.items() if any(known.startswith(service) for known in apis))
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is the id of a resource, which says by itself of what type."""
+    prefix, dash, rest = text.partition("-")
+    return bool(dash and rest) and prefix + dash in ID_PREFIXES
+
+
+class Account:
+    """What a snapshot has of an account in one region: a Module of the graph.
+
+    Its values are as the snapshot has them; a Context turns those that name other resources into references.
+    """
+
+    def __init__(
+        self, file: str, account: str, region: str, entries: Mapping[str, Entry], failures: tuple[Failure, ...] = ()
+    ) -> None:
+        self.file = file
+        self.account = account
+        self.region = region
+        self.entries = entries
+        self.failures = failures
+        self.types: dict[str, str] = {key: entry.type for key, entry in entries.items()}
+        self._resources: dict[str, Resource] = {}
+
+    @property
+    def name(self) -> str:
+        return f"{self.account}/{self.region}"
+
+    def __str__(self) -> str:
+        return f"account {self.account}, region {self.region}"
+
+    # --- the module of the graph
+
+    def resource(self, id: str, world: World) -> Resource:
+        """The resource of a key. Raises KeyError if there is none."""
+        found = self._resources.get(id)
+        if found is None:
+            found = self._resources[id] = self._read(id, self.entries[id])
+        return found
+
+    def exits(self, id: str, world: World) -> Sequence[Exit]:
+        """None if the account was read fully; else the calls that failed, for what they give may refer to it."""
+        return [Exit(failure.location, self.says(failure)) for failure in self.failures]
+
+    def references(self, id: str) -> Iterable[str]:
+        return ()
+
+    def possible(self, world: World) -> bool:
+        return True
+
+    # --- what is out of sight
+
+    def failed(self, types: Iterable[str]) -> Failure | None:
+        """The first call that failed of those that give resources of some types; of any, if none is named."""
+        wanted = tuple(types)
+        return next((failure for failure in self.failures if not wanted or failure.hides(wanted)), None)
+
+    def says(self, failure: Failure) -> str:
+        return f"{failure.api} failed in {self} ({failure.error})"
+
+    def tags_unknown(self, entry: Entry) -> bool:
+        """Whether a resource may have tags that the snapshot does not hold."""
+        apis = {api for start, api in TAG_APIS.items() if entry.type.startswith(start)}
+        return not entry.tags and any(failure.api in apis for failure in self.failures)
+
+    def only_global(self) -> Account:
+        """The account without what belongs to its region."""
+        entries = {key: entry for key, entry in self.entries.items() if entry.type.startswith(GLOBAL)}
+        failures = tuple(one for one in self.failures if one.api.startswith("iam:"))
+        return Account(self.file, self.account, self.region, entries, failures)
+
+    def secrets(self) -> list[syntax.Span]:
+        """Where it holds values that no report may show."""
+        return [span for entry in self.entries.values() for span in secret_spans(entry.node)]
+
+    # --- reading
+
+    def _read(self, key: str, entry: Entry) -> Resource:
+        address = f"{self.name}#{key}"
+        place = Location(self.file, *entry.node.entries["id"].span)
+        properties = dict(self._mapping(entry.node.entries.get("properties")))
+        name = NAMES.get(entry.type)
+        if name is not None and name not in properties and not is_id(entry.name):
+            properties[name] = Fact(entry.name, (place,))
+        for missing, apis in PROPERTY_APIS.get(entry.type, {}).items():
+            failure = next((one for one in self.failures if one.api in apis), None)
+            if failure is not None and missing not in properties:
+                unknown = Unknown(
+                    ("unread", address, missing),
+                    f"{missing} of {entry.name} is not known: {self.says(failure)}",
+                    failure.location,
+                    f"a snapshot for which {failure.api} is allowed",
+                )
+                properties[missing] = Fact(unknown, (place,))
+        attributes = dict(self._mapping(entry.node.entries.get("attributes")))
+        return Resource(address, entry.name, entry.type, properties, place, "account", attributes=attributes)
+
+    def _mapping(self, node: syntax.Node | None) -> Iterator[tuple[str, Fact[Any]]]:
+        for key, value in node.entries.items() if isinstance(node, syntax.Mapping) else ():
+            if isinstance(value, syntax.Scalar) and value.value is None:
+                continue
+            line, column, end_line, end_column = node.keys[key]
+            if value.span[2] == line:
+                end_line, end_column = value.span[2:]
+            yield key, self._fact(value, Location(self.file, line, column, end_line, end_column))
+
+    def _fact(self, node: syntax.Node, place: Location) -> Fact[Any]:
+        if isinstance(node, syntax.Mapping):
+            return Fact(dict(self._mapping(node)), (place,))
+        if isinstance(node, syntax.Sequence):
+            return Fact(Items(tuple(self._fact(item, Location(self.file, *item.span)) for item in node.items)), (place,))
+        assert isinstance(node, syntax.Scalar)
+        value = node.value
+        if isinstance(value, str) and embedded.looks_like_document(value):
+            return embedded.Written(
+                value, (place,), pieces=lambda: (embedded.Piece(value, embedded.standing(node, self.file)),)
+            )
+        return Fact(value, (place,))

@@ -1,0 +1,360 @@
+"""Accounts as context: what ids, ARNs, names, exports and SSM parameters lead to.
+
+An id or an ARN names a resource wherever it stands; a name does where a property's values are known to be names of
+one type. Where several accounts or regions have what is named, nothing is joined, and the reason names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from scanner.model import ABSENT, ACCOUNT, Fact, Items, Reference, Resource, Unknown, World
+from scanner.model.identity import names_itself
+from scanner.sources.snapshot.account import LOGICAL_ID_TAG, STACK_TAG, Account, Entry, is_id
+from scanner.sources.snapshot.tables import APIS, ARN_KINDS, GLOBAL, ID_PREFIXES, NAMED_BY, NAMES
+from scanner.syntax import SyntaxProblem
+
+EXPORT = "AWS::CloudFormation::Export"
+PARAMETER = "AWS::SSM::Parameter"
+CHOOSE = "--account ID or --region NAME"
+
+Found = tuple[Account, str]
+"""A resource: its account and region, and its key there."""
+
+
+class Stack(Protocol):
+    """A template of the scan, as far as it matters which resources of an account it has made."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def types(self) -> Mapping[str, str]: ...
+
+    @property
+    def stack_name(self) -> str:
+        """The name that it is deployed under; empty if that is not known."""
+        ...
+
+
+class Accounts:
+    """All accounts and regions of a scan, with an index of what names their resources."""
+
+    def __init__(self, accounts: Iterable[Account]) -> None:
+        self.modules = tuple(accounts)
+        self._by_text: dict[str, list[Found]] = {}
+        self._by_name: dict[tuple[str, str], list[Found]] = {}
+        for account in self.modules:
+            for key, entry in account.entries.items():
+                for text in _texts(entry):
+                    if is_id(text) or text.startswith("arn:"):
+                        self._by_text.setdefault(text, []).append((account, key))
+                    else:
+                        self._by_name.setdefault((entry.type, text), []).append((account, key))
+
+    @classmethod
+    def of(cls, accounts: Sequence[Account], account: str = "", region: str = "") -> Accounts:
+        """Those of an account and a region, where they are given; of other regions only what belongs to none.
+
+        Raises SyntaxProblem if two snapshots hold the same account and region.
+        """
+        names: dict[str, str] = {}
+        for one in accounts:
+            if one.name in names:
+                raise SyntaxProblem(one.file, 1, 1, f"{one} is in {names[one.name]} as well")
+            names[one.name] = one.file
+        chosen = [one for one in accounts if account in ("", one.account)]
+        return cls([one if region in ("", one.region) else one.only_global() for one in chosen])
+
+    def find(self, text: str, types: Sequence[str], home: Account | None = None) -> list[Found]:
+        """The resources that an id or ARN means, or a name of one of the types; of its own account, if it has one."""
+        found = self._by_text.get(text, [])
+        for type in types if not found else ():
+            named = self._by_name.get((type, text), [])
+            if home is not None:
+                is_global = type.startswith(GLOBAL)
+                named = [one for one in named if one[0] is home or (is_global and one[0].account == home.account)]
+            found = found + named
+        own = [one for one in found if one[0] is home]
+        return own or found
+
+    def hidden(self, text: str, types: Sequence[str], found: Account) -> str:
+        """Why another account or region may have a resource of the same name; empty for ids and ARNs, which one has."""
+        if is_id(text) or text.startswith("arn:"):
+            return ""
+        for account in self.modules:
+            failure = account.failed(types) if account is not found else None
+            if failure is not None:
+                return account.says(failure)
+        return ""
+
+    # --- what the functions of a template read from the account that it is deployed to
+
+    def export(self, name: str) -> tuple[Fact[Any] | None, str]:
+        """The value of an export; None with the reason (or "") if there is none or more than one."""
+        found = [
+            resource
+            for resource in self._all(EXPORT)
+            if _plain(resource.attributes.get("Name")) == name and "Value" in resource.attributes
+        ]
+        if len(found) == 1 and not self._elsewhere(EXPORT, found[0]):
+            return found[0].attributes["Value"], ""
+        return None, self._reason(f"export {name}", EXPORT, found)
+
+    def parameter(self, name: str, version: str = "") -> tuple[Fact[Any] | None, str]:
+        """The value of an SSM parameter, if it is no secret; None with the reason if it is not known."""
+        if name.startswith("arn:"):
+            name = "/" + name.partition(":parameter/")[2]
+        bare, colon, label = name.partition(":")
+        if colon:
+            name, version = bare, label
+        accounts = [account for account in self.modules if f"{PARAMETER}/{name}" in account.types]
+        found = [account.resource(f"{PARAMETER}/{name}".replace("#", "%23"), World()) for account in accounts]
+        if len(found) != 1 or self._elsewhere(PARAMETER, found[0]):
+            return None, self._reason(f"SSM parameter {name}", PARAMETER, found)
+        resource = found[0]
+        value = resource.properties.get("Value", resource.attributes.get("Value"))
+        if value is None or not isinstance(value.value, (str, int, float)) or _type_of(resource) == "SecureString":
+            return None, f"the value of SSM parameter {name} is not in the snapshot"
+        own = _plain(resource.attributes.get("Version"))
+        if version and version != own:
+            return None, f"version {version} of SSM parameter {name} is not in the snapshot"
+        return Fact(str(value.value), value.at, f"SSM parameter {name}"), ""
+
+    def _all(self, type: str) -> Iterator[Resource]:
+        for account in self.modules:
+            for key, known in account.types.items():
+                if known == type:
+                    yield account.resource(key, World())
+
+    def _elsewhere(self, type: str, found: Resource) -> bool:
+        """Whether another account or region may have one of the same name."""
+        return any(one.failed((type,)) for one in self.modules if one.name != _home(found))
+
+    def _reason(self, what: str, type: str, found: Sequence[Resource]) -> str:
+        if len(found) > 1:
+            places = " and ".join(f"account {_home(one)}" for one in found)
+            return f"{what} is in {places}; {CHOOSE} settles it"
+        for account in self.modules:
+            failure = account.failed((type,))
+            if failure is not None:
+                return f"{what} cannot be looked up: {account.says(failure)}"
+        return f"{what} is in no snapshot of the scan" if self.modules else ""
+
+
+class Context:
+    """The accounts as the graph of some templates sees them."""
+
+    def __init__(self, accounts: Accounts, stacks: Sequence[Stack] = ()) -> None:
+        self._accounts = accounts
+        self._stacks = tuple(stacks)
+        self._modules = {account.name: account for account in accounts.modules}
+
+    def account(self, module: str) -> Account | None:
+        """The account and region that is a module of this name."""
+        return self._modules.get(module)
+
+    # --- the context of a graph
+
+    def joined(self, resource: Resource) -> Resource:
+        reader = _Reader(self, resource)
+        return Resource(
+            resource.address,
+            resource.id,
+            resource.type,
+            _Joined(reader, resource.properties, ""),
+            resource.location,
+            resource.source,
+            resource.depends_on,
+            resource.exists,
+            _Joined(reader, resource.metadata, ""),
+            _Joined(reader, resource.attributes, ""),
+        )
+
+    def named(self, text: str, types: Sequence[str]) -> str | None:
+        value = self.meant(text, types, None, "")
+        return value.address if isinstance(value, Reference) else None
+
+    def missing(self, text: str, types: Sequence[str]) -> str:
+        for account in self._accounts.modules:
+            failure = account.failed(types or _types_of(text)) if types or _types_of(text) else None
+            if failure is not None:
+                return f"cannot be looked up: {account.says(failure)}"
+        return "is in no snapshot of the scan"
+
+    def unread(self, resource: Resource, what: str, types: Sequence[str]) -> Unknown | None:
+        for account in self._around(resource, types):
+            failure = account.failed(types)
+            if failure is not None:
+                return Unknown(
+                    ("unread", account.name, failure.api, resource.address, what),
+                    f"{what} of {resource.id} may be out of sight: {account.says(failure)}",
+                    failure.location,
+                    f"a snapshot for which {failure.api} is allowed",
+                )
+        return None
+
+    def apart(self, one: Resource, other: Resource) -> bool:
+        homes = [_home(resource) for resource in (one, other) if resource.source == ACCOUNT]
+        if len(homes) == 2:
+            return homes[0] != homes[1]
+        return bool(homes) and len(self._modules) > 1
+
+    def is_replaced(self, resource: Resource) -> bool:
+        if resource.source != ACCOUNT or not self._stacks:
+            return False
+        account = self._modules[_home(resource)]
+        stack = self._stack_of(account.entries[resource.address.rpartition("#")[2]], "")
+        return isinstance(stack, Reference)
+
+    def _around(self, resource: Resource, types: Sequence[str]) -> Iterator[Account]:
+        """The accounts whose resources may refer to a resource: its own, or all where a template fixes its name."""
+        if resource.source == ACCOUNT:
+            home = self._modules[_home(resource)]
+            yield home
+            if types and all(type.startswith(GLOBAL) for type in types):
+                yield from (one for one in self._accounts.modules if one is not home and one.account == home.account)
+        elif resource.get(NAMES.get(resource.type, "Name")).value is not ABSENT:
+            yield from self._accounts.modules
+
+    # --- what a text means
+
+    def meant(
+        self, text: str, types: Sequence[str], home: Account | None, module: str, reader: Entry | None = None
+    ) -> Reference | Unknown | None:
+        """What a text in a module names: a resource of the scan, or the reason why it may be one of several."""
+        found = self._accounts.find(text, types, home)
+        if len(found) > 1:
+            places = " and ".join(f"account {account.name}" for account, _ in found)
+            return Unknown(("several", text), f"{text} is in {places}; {CHOOSE} settles it", None, CHOOSE)
+        if not found:
+            return None
+        account, key = found[0]
+        hidden = self._accounts.hidden(text, types, account) if home is None else ""
+        if hidden:
+            return Unknown(("several", text), f"{text} may be in another account or region: {hidden}", None, CHOOSE)
+        stack = self._stack_of(account.entries[key], module, reader)
+        if isinstance(stack, Unknown):
+            return Unknown(("several", text), stack.reason, None, stack.supply)
+        if stack is not None:
+            return Reference(stack.address, text=text)
+        return Reference(f"{account.name}#{key}", text=text)
+
+    def _stack_of(self, entry: Entry, module: str, reader: Entry | None = None) -> Reference | Unknown | None:
+        """The resource of a template that an account's resource was deployed from; Unknown if it may be one.
+
+        A template does not name its own resources by id, so ``module``, the one that does, is left out. Nor is a
+        stack that of a template if the ``reader``, which the stack has made too, is not in the template.
+        """
+        logical_id, of_stack = entry.tags.get(LOGICAL_ID_TAG, ""), entry.tags.get(STACK_TAG, "")
+        if not logical_id:
+            return None
+        for stack in self._stacks:
+            if stack.types.get(logical_id) != entry.type or (stack.stack_name and stack.stack_name != of_stack):
+                continue
+            if stack.stack_name:
+                return Reference(f"{stack.name}#{logical_id}")
+            beside = reader is not None and reader.tags.get(STACK_TAG) == of_stack
+            if beside and reader is not None and stack.types.get(reader.tags.get(LOGICAL_ID_TAG, "")) != reader.type:
+                continue
+            if stack.name != module:
+                reason = f"{entry.name} may be {logical_id} of {stack.name}, as stack {of_stack} has it"
+                return Unknown(("deployed", entry.key), reason, None, f"--link {of_stack}={stack.name}")
+        return None
+
+
+class _Reader:
+    """Puts references in place of the texts of one resource."""
+
+    def __init__(self, context: Context, resource: Resource) -> None:
+        self._context = context
+        self._names = NAMED_BY.get(resource.type, {})
+        self._module = _home(resource)
+        self._account = context.account(self._module)
+        self._entry = self._account.entries[resource.address.rpartition("#")[2]] if self._account else None
+
+    def fact(self, fact: Fact[Any], path: str) -> Fact[Any]:
+        value = fact.value
+        if type(fact) is not Fact:
+            return fact
+        if isinstance(value, str):
+            named = self._names.get(path)
+            if named is None and not (value.startswith("arn:") or is_id(value)):
+                return fact
+            types = (named,) if named else ()
+            meant = self._context.meant(value, types, self._account, self._module, self._entry)
+            return fact if meant is None else Fact(meant, fact.at, fact.note)
+        if isinstance(value, Items):
+            return Fact(Items(tuple(self.fact(item, path) for item in value.items), value.rest), fact.at, fact.note)
+        if isinstance(value, Mapping):
+            return Fact(_Joined(self, value, f"{path}."), fact.at, fact.note)
+        return fact
+
+
+class _Joined(Mapping[str, Fact[Any]]):
+    """A mapping in which texts that name resources are references, each made when it is read."""
+
+    __slots__ = ("_inner", "_prefix", "_read", "_reader")
+
+    def __init__(self, reader: _Reader, inner: Mapping[str, Fact[Any]], prefix: str) -> None:
+        self._reader = reader
+        self._inner = inner
+        self._prefix = prefix
+        self._read: dict[str, Fact[Any]] = {}
+
+    def __getitem__(self, key: str) -> Fact[Any]:
+        found = self._read.get(key)
+        if found is None:
+            found = self._read[key] = self._reader.fact(self._inner[key], f"{self._prefix}{key}")
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._inner)
+
+    def __len__(self) -> int:
+        return len(self._inner)
+
+
+def _texts(entry: Entry) -> Iterator[str]:
+    """The texts that name a resource: its id, its ARN, its name, and what its attributes identify it by."""
+    found = {entry.id, entry.name}
+    if entry.arn:
+        found.add(entry.arn)
+    found |= {text.removesuffix(":*") for text in found if text.startswith("arn:")}
+    if entry.type == "AWS::ECS::TaskDefinition":
+        # A family alone means its latest revision, which a snapshot need not hold.
+        found -= {entry.name}
+        found |= {text.rpartition("/")[2] for text in (entry.id, entry.arn) if text.rpartition("/")[2].count(":") == 1}
+    attributes = entry.node.entries.get("attributes")
+    properties = entry.node.entries.get("properties")
+    for name, node in getattr(attributes, "entries", {}).items():
+        if names_itself(entry.type, name) and isinstance(getattr(node, "value", None), str):
+            found.add(node.value)
+    stated = getattr(properties, "entries", {}).get(NAMES.get(entry.type, ""))
+    if entry.type != "AWS::ECS::TaskDefinition" and isinstance(getattr(stated, "value", None), str):
+        found.add(stated.value)
+    yield from sorted(found)
+
+
+def _types_of(text: str) -> tuple[str, ...]:
+    """The type that an id or an ARN says it is of."""
+    if is_id(text):
+        return (ID_PREFIXES[text.partition("-")[0] + "-"],)
+    parts = text.split(":", 5)
+    if text.startswith("arn:") and len(parts) == 6:
+        kind = ARN_KINDS.get((parts[2], parts[5].replace(":", "/").partition("/")[0]))
+        return (kind,) if kind in APIS else ()
+    return ()
+
+
+def _home(resource: Resource) -> str:
+    return resource.address.rpartition("#")[0]
+
+
+def _plain(fact: Fact[Any] | None) -> str:
+    return str(fact.value) if fact is not None and isinstance(fact.value, (str, int)) else ""
+
+
+def _type_of(resource: Resource) -> str:
+    return _plain(resource.properties.get("Type", resource.attributes.get("Type")))

@@ -1,0 +1,122 @@
+"""Reads a snapshot file: its envelope is checked here, by hand, so that a large file costs no schema validation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scanner import syntax
+from scanner.model import Location
+from scanner.sources.snapshot.account import Account, Entry, Failure
+from scanner.syntax import SyntaxProblem
+
+FORMAT = "clearway-snapshot/1"
+
+_FAMILY = FORMAT.partition("/")[0]
+_TOP = {"format": True, "taken_at": True, "accounts": True}
+_ACCOUNT = {"account": True, "region": True, "resources": True, "observed": False, "unreadable": False}
+_RESOURCE = {"type": True, "id": True, "arn": False, "properties": False, "attributes": False, "tags": False}
+_FAILURE = {"api": True, "error": True}
+_TAG = {"Key": True, "Value": True}
+"""The keys of each kind of mapping, and whether they are required."""
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
+_ACCOUNT_ID = re.compile(r"\d{12}")
+_REGION = re.compile(r"[a-z][a-z0-9-]*")
+_TYPE = re.compile(r"[A-Za-z0-9]+(?:::[A-Za-z0-9]+)+")
+_API = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]*")
+
+
+def read_snapshot(text: str, file: str) -> tuple[Account, ...]:
+    """The accounts and regions of a snapshot, each as a module of the graph.
+
+    ``file`` is the name that places show. Raises SyntaxProblem, with the place, at the first thing that is not as
+    ``reports/snapshot.schema.json`` has it.
+    """
+    return _Reader(file).snapshot(syntax.load_json(text, file))
+
+
+class _Reader:
+    def __init__(self, file: str) -> None:
+        self._file = file
+
+    def snapshot(self, root: syntax.Node) -> tuple[Account, ...]:
+        named = root.entries.get("format") if isinstance(root, syntax.Mapping) else None
+        if not isinstance(named, syntax.Scalar) or not named.text.startswith(f"{_FAMILY}/"):
+            raise self._problem(named or root, f'not a snapshot: "format" is not "{FORMAT}"')
+        if named.value != FORMAT:
+            raise self._problem(named, f"a snapshot of the format {named.text}; this program reads {FORMAT}")
+        top = self._mapping(root, "a snapshot", _TOP)
+        self._text(top.entries["taken_at"], "taken_at", _TIME, "a date and time with zone: 2026-01-31T03:00:00Z")
+        accounts: list[Account] = []
+        for node in self._items(top.entries["accounts"], "accounts"):
+            account = self._account(node)
+            if any(account.name == other.name for other in accounts):
+                raise self._problem(node, f"account {account.account}, region {account.region} is there twice")
+            accounts.append(account)
+        return tuple(accounts)
+
+    def _account(self, node: syntax.Node) -> Account:
+        known = self._mapping(node, "an account", _ACCOUNT).entries
+        account = self._text(known["account"], "account", _ACCOUNT_ID, "twelve digits, as text")
+        region = self._text(known["region"], "region", _REGION, "the name of a region")
+        if "observed" in known and not isinstance(known["observed"], syntax.Mapping):
+            raise self._problem(known["observed"], "observed is not an object")
+        entries: dict[str, Entry] = {}
+        for item in self._items(known["resources"], "resources"):
+            entry = self._resource(item)
+            if entry.key in entries:
+                first = entries[entry.key].node.span[0]
+                raise self._problem(item, f"{entry.type} {entry.id} is there twice: first on line {first}")
+            entries[entry.key] = entry
+        failures = tuple(self._failures(known.get("unreadable")))
+        return Account(self._file, account, region, entries, failures)
+
+    def _resource(self, node: syntax.Node) -> Entry:
+        mapping = self._mapping(node, "a resource", _RESOURCE)
+        known = mapping.entries
+        type = self._text(known["type"], "type", _TYPE, "a type of CloudFormation")
+        id = self._text(known["id"], "id")
+        arn = self._text(known["arn"], "arn") if "arn" in known else ""
+        for name in ("properties", "attributes"):
+            if name in known and not isinstance(known[name], syntax.Mapping):
+                raise self._problem(known[name], f"{name} of {type} {id} is not an object")
+        tags = {}
+        for item in self._items(known["tags"], f"tags of {type} {id}") if "tags" in known else ():
+            tag = self._mapping(item, "a tag", _TAG).entries
+            tags[self._text(tag["Key"], "Key")] = tag["Value"].text if isinstance(tag["Value"], syntax.Scalar) else ""
+        return Entry(mapping, type, id, arn, tags)
+
+    def _failures(self, node: syntax.Node | None) -> Iterator[Failure]:
+        for item in self._items(node, "unreadable") if node is not None else ():
+            known = self._mapping(item, "an entry of unreadable", _FAILURE).entries
+            api = self._text(known["api"], "api", _API, "a service and an action: ec2:DescribeSubnets")
+            yield Failure(api, self._text(known["error"], "error"), Location(self._file, *item.span))
+
+    # --- nodes
+
+    def _mapping(self, node: syntax.Node, what: str, keys: dict[str, bool]) -> syntax.Mapping:
+        if not isinstance(node, syntax.Mapping):
+            raise self._problem(node, f"{what} is not an object")
+        for name, span in node.keys.items():
+            if name not in keys:
+                message = f"{what} has no {name!r}; it has {', '.join(keys)}"
+                raise SyntaxProblem(self._file, span[0], span[1], message)
+        for name, required in keys.items():
+            if required and name not in node.entries:
+                raise self._problem(node, f"{what} needs {name!r}")
+        return node
+
+    def _items(self, node: syntax.Node, what: str) -> list[syntax.Node]:
+        if not isinstance(node, syntax.Sequence):
+            raise self._problem(node, f"{what} is not a list")
+        return node.items
+
+    def _text(self, node: syntax.Node, what: str, form: re.Pattern[str] | None = None, said: str = "text") -> str:
+        value = node.value if isinstance(node, syntax.Scalar) else None
+        if not isinstance(value, str) or not value or (form is not None and not form.fullmatch(value)):
+            raise self._problem(node, f"{what} is not {said}")
+        return value
+
+    def _problem(self, node: syntax.Node, message: str) -> SyntaxProblem:
+        return SyntaxProblem(self._file, node.span[0], node.span[1], message)
