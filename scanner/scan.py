@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.excerpts import Excerpts
 from scanner.model import ResourceGraph
+from scanner.origins import add_origins
 from scanner.policy.evaluate.judge import judge_rule
 from scanner.policy.reach import types_read
 from scanner.policy.rule import SEVERITIES, Rule
-from scanner.origins import add_origins
 from scanner.results import counts_of, located, results_of
 from scanner.sources.assembly import Deployed
 from scanner.sources.cloudformation import Library, Parameters, Template, load_template, read_root, tied
 from scanner.syntax import Mapping as SyntaxMapping
-from scanner.syntax import SyntaxProblem
+from scanner.sources.discover import SNAPSHOT
+from scanner.syntax import Span, SyntaxProblem
 from scanner.version import __version__
 
 FORMAT = "clearway-result/1"
@@ -34,7 +35,7 @@ Counts = dict[str, dict[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A template to read: its name in reports, its text, and whether it is judged or only context."""
+    """A template to read, or a snapshot: its name in reports, its text, and whether it is judged or only context."""
 
     name: str
     text: str
@@ -57,6 +58,8 @@ class Options:
     """How cloud assemblies deploy templates, by file."""
     jobs: int = 0
     """Processes; 0 for as many as there are processors."""
+    snapshots: Mapping[str, str] = field(default_factory=dict)
+    """The texts of the snapshots that are context, by file."""
 
 
 @dataclass(slots=True)
@@ -67,13 +70,14 @@ class Part:
     counts: Counts = field(default_factory=dict)
     errors: list[dict[str, Any]] = field(default_factory=list)
     subjects: int = 0
-    templates: int = 0
+    files: set[str] = field(default_factory=set)
+    """The templates that were judged; one that several stacks nest is one file."""
 
     def add(self, other: Part) -> None:
         self.results += other.results
         self.errors += other.errors
         self.subjects += other.subjects
-        self.templates += other.templates
+        self.files |= other.files
         for rule, counts in other.counts.items():
             own = self.counts.setdefault(rule, dict.fromkeys(counts, 0))
             for name, count in counts.items():
@@ -89,19 +93,21 @@ def scan(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Any]:
     """The result document of a scan. ``progress`` is told how many of the templates are done."""
-    judged = [one for one in inputs if not one.is_context]
-    together = tied({one.name: one.text for one in inputs}, _uploads(options))
-    loose = [one for one in judged if one.name not in together]
     whole = Part(errors=[error_of(problem) for problem in problems])
+    options = _in_context([one for one in inputs if one.kind == SNAPSHOT], options, whole)
+    templates = [one for one in inputs if one.kind != SNAPSHOT]
+    judged = [one for one in templates if not one.is_context]
+    together = tied({one.name: one.text for one in templates}, _uploads(options))
+    loose = [one for one in judged if one.name not in together]
     done = 0
     for part, count in _parts(loose, options):
         whole.add(part)
         done += count
         progress(done, len(judged))
-    for part in _linked_parts([one for one in inputs if one.name in together], options):
+    for part in _linked_parts([one for one in templates if one.name in together], options):
         whole.add(part)
-        done += part.templates
-        progress(min(done, len(judged)), len(judged))
+        done = max(done, len(whole.files))
+        progress(done, len(judged))
     return _document(whole, inputs, options.rules, list(notes))
 
 
@@ -163,7 +169,8 @@ def judge_input(one: Input, options: Options) -> Part:
     except SyntaxProblem as problem:
         part.errors.append(error_of(problem))
         return part
-    _judge_templates(part, [template], ResourceGraph([template], closed=options.closed), {one.name: one.text}, options)
+    graph = _graph([template], given, options, frozenset({template.name}))
+    _judge_templates(part, [template], graph, {one.name: one.text}, options)
     return part
 
 
@@ -189,10 +196,50 @@ def _linked_parts(inputs: Sequence[Input], options: Options) -> Iterator[Part]:
         if not own:
             continue
         names = frozenset(template.name for template in own)
-        graph = ResourceGraph((*stack.templates, *stack.context), closed=options.closed, judged=names)
+        given = options.parameters.at(*places.get(stack.root.file, ("", "")))
+        graph = _graph((*stack.templates, *stack.context), given, options, names)
         part = Part()
         _judge_templates(part, own, graph, texts, options)
         yield part
+
+
+def _in_context(snapshots: Sequence[Input], options: Options, whole: Part) -> Options:
+    """The options with the accounts of some snapshots as context; what is wrong with one is an error of the scan."""
+    if not snapshots:
+        return options
+    from scanner.sources.snapshot import read_all
+
+    texts = {one.name: one.text for one in snapshots}
+    accounts, problems = read_all(texts)
+    whole.errors += [error_of(problem) for problem in problems]
+    given = options.parameters
+    chosen = accounts.at(given.account, given.region)
+    if accounts.modules and not chosen.modules and not problems:
+        held = ", ".join(module.name for module in accounts.modules)
+        message = f"holds nothing of the account and region that are chosen, only {held}"
+        whole.errors.append(error_of(SyntaxProblem(snapshots[0].name, 1, 1, message)))
+    return replace(options, parameters=replace(given, context=chosen), snapshots=texts)
+
+
+def _graph(
+    templates: Sequence[Template], given: Parameters, options: Options, judged: frozenset[str]
+) -> ResourceGraph:
+    """The graph of some templates, with the account that they are deployed to as context."""
+    if given.context is None:
+        return ResourceGraph(templates, closed=options.closed, judged=judged)
+    from scanner.sources.snapshot import Accounts, Context
+
+    assert isinstance(given.context, Accounts)
+    modules = (*templates, *given.context.modules)
+    context = Context(given.context, templates)
+    return ResourceGraph(modules, closed=options.closed, judged=judged, context=context)
+
+
+def _secrets(graph: ResourceGraph, file: str) -> Iterator[Span]:
+    """Where a file holds values that no report may show."""
+    for module in graph.modules:
+        if getattr(module, "file", None) == file:
+            yield from module.secrets()  # type: ignore[attr-defined]
 
 
 def _wanted(text: str, options: Options) -> frozenset[str] | None:
@@ -208,10 +255,11 @@ def _uploads(options: Options) -> dict[str, str]:
 def _judge_templates(
     part: Part, templates: Sequence[Template], graph: ResourceGraph, texts: Mapping[str, str], options: Options
 ) -> None:
-    part.templates = len({template.file for template in templates})
+    part.files |= {template.file for template in templates}
     part.errors += [error_of(problem) for template in templates for problem in template.problems]
-    secrets = {module.file: module for module in graph.modules if isinstance(module, Template)}
-    locate = located(_Lazy(lambda file: Excerpts(texts[file], secrets[file].secrets())))
+    locate = located(
+        _Lazy(lambda file: Excerpts(texts.get(file) or options.snapshots[file], _secrets(graph, file)))
+    )
     subjects: set[tuple[str, str]] = set()
     for rule in options.rules:
         try:
@@ -269,7 +317,7 @@ def _document(
         "results": results,
         "summary": {
             "files": len(inputs) + len(notes),
-            "templates": whole.templates,
+            "templates": len(whole.files),
             "subjects": whole.subjects,
             "rules": counts,
             "findings": {name: sum(result["severity"] == name for result in failed) for name in SEVERITIES},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 LOWEST, HIGHEST = 0, 65535
 
@@ -42,15 +43,7 @@ class PortSet:
 
         Raises ValueError with a message for people.
         """
-        if text.strip() == _ALL_TEXT:
-            return ALL
-        found = NONE
-        for part in text.split(","):
-            low, dash, high = (piece.strip() for piece in part.partition("-"))
-            if not _is_number(low) or (dash and not _is_number(high)):
-                raise ValueError(f"{part.strip()!r} is neither a port nor a range of ports such as 8000-8100")
-            found |= cls.of_range(int(low), int(high) if dash else int(low))
-        return found
+        return _parsed(text)
 
     def ranges(self) -> Iterator[tuple[int, int]]:
         """The ranges that make the set, rising, both ends included, none adjoining the next."""
@@ -91,6 +84,19 @@ class PortSet:
 
     def __repr__(self) -> str:
         return f"<PortSet {self}>"
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> PortSet:
+    if text.strip() == _ALL_TEXT:
+        return ALL
+    found = NONE
+    for part in text.split(","):
+        low, dash, high = (piece.strip() for piece in part.partition("-"))
+        if not _is_number(low) or (dash and not _is_number(high)):
+            raise ValueError(f"{part.strip()!r} is neither a port nor a range of ports such as 8000-8100")
+        found |= PortSet.of_range(int(low), int(high) if dash else int(low))
+    return found
 
 
 def _is_number(text: str) -> bool:

@@ -29,19 +29,20 @@ def output(text: str) -> Output:
     return Output(format, file)
 
 
-def write_all(outputs: Sequence[Output], document: dict[str, Any], colour: str) -> bool:
-    """Writes every report; False, with a message, if one cannot be written."""
+def write_all(outputs: Sequence[Output], document: dict[str, Any], colour: str, *, quiet: bool = False) -> bool:
+    """Writes every report; False, with a message, if one cannot be written. ``quiet`` leaves notes out of text."""
     if sum(not one.file for one in outputs) > 1:
         print("clearway: only one format can go to standard output; write the others as FORMAT=FILE", file=sys.stderr)
         return False
     well = True
     for one in outputs:
+        shown = {**document, "notes": []} if quiet and one.format == "text" else document
         if not one.file:
-            text = render(document, one.format, colour=_coloured(colour), width=_width())
+            text = render(shown, one.format, colour=_coloured(colour), width=_width())
             sys.stdout.write(text)
             continue
         try:
-            _write(Path(one.file), render(document, one.format))
+            _write(Path(one.file), render(shown, one.format))
         except OSError as error:
             print(f"clearway: {one.file}: {error.strerror or error}", file=sys.stderr)
             well = False

@@ -12,6 +12,7 @@ from scanner.commands.output import Output, output, write_all
 
 if TYPE_CHECKING:
     from scanner.policy.rule import Rule
+    from scanner.scan import Input
     from scanner.sources.cloudformation import Parameters
     from scanner.syntax import SyntaxProblem
 
@@ -102,6 +103,13 @@ def _add_values(parser: argparse.ArgumentParser) -> None:
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("files")
+    group.add_argument(
+        "--context",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="what the templates refer to, without reporting on it: a snapshot of an account, templates, or a folder",
+    )
     group.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="files and folders to pass over")
     group.add_argument(
         "--siblings",
@@ -149,19 +157,40 @@ def run(arguments: argparse.Namespace) -> int:
             for file in context.files
             if file.display not in named
         ]
+    context, problems = _context(arguments, most, {one.name for one in inputs})
+    inputs += context
     options = Options(rules, parameters, arguments.closed, arguments.all_verdicts, links, deployed, arguments.jobs)
     progress = Progress(quiet=arguments.quiet)
     document = scan(
         inputs,
         options,
-        problems=(*rule_problems, *found.problems),
-        notes=() if arguments.quiet else found.notes,
+        problems=(*rule_problems, *found.problems, *problems),
+        notes=found.notes,
         progress=progress.show,
     )
     progress.end()
-    if not write_all(arguments.output or [Output("text")], document, arguments.colour):
+    if not write_all(arguments.output or [Output("text")], document, arguments.colour, quiet=arguments.quiet):
         return WRONG
     return _status(document, arguments)
+
+
+def _context(arguments: argparse.Namespace, most: int, known: set[str]) -> tuple[list[Input], list[SyntaxProblem]]:
+    """What --context names: snapshots, templates, or folders with them. A file that is neither is a problem."""
+    from scanner.scan import Input
+    from scanner.sources.discover import discover
+    from scanner.syntax import SyntaxProblem
+
+    inputs: dict[str, Input] = {}
+    problems: list[SyntaxProblem] = []
+    for path in arguments.context:
+        found = discover([path], exclude=arguments.exclude, max_bytes=most, snapshots=True)
+        problems += found.problems
+        if not found.files and not found.problems and not Path(path).is_dir():
+            problems.append(SyntaxProblem(path, 1, 1, "neither a snapshot nor a template"))
+        for file in found.files:
+            if file.display not in known:
+                inputs.setdefault(file.display, Input(file.display, file.text, file.kind, is_context=True))
+    return list(inputs.values()), problems
 
 
 class UsageError(Exception):

@@ -26,7 +26,9 @@ METADATA_BYTES = 16 * MAX_BYTES
 
 _ENVIRONMENT = re.compile(r"aws://([^/]*)/(.*)")
 _FRAME = re.compile(r"(?:^|[\s(])((?:[A-Za-z]:)?[^\s():][^():]*?):(\d+)(?::(\d+))?\)?$")
-_NOT_THE_APPS = re.compile(r"(^|[/\\])node_modules[/\\]|(^|[/\\ (])(node|internal):|site-packages[/\\]|dist-packages[/\\]")
+_NOT_THE_APPS = re.compile(
+    r"(^|[/\\])node_modules[/\\]|(^|[/\\ (])(node|internal):|site-packages[/\\]|dist-packages[/\\]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,7 @@ class Assembly:
 
     def is_left_over(self, path: str) -> bool:
         """Whether a file is a template of the assembly's own kind that no stack of it has any more."""
-        return (
-            os.path.dirname(path) == self.folder and path.endswith(".template.json") and path not in self.templates
-        )
+        return os.path.dirname(path) == self.folder and path.endswith(".template.json") and path not in self.templates
 
 
 @dataclass(slots=True)

@@ -22,7 +22,13 @@ ENDINGS = frozenset({"yaml", "yml", "json", "template", "tmpl", "cfn"})
 SKIPPED = frozenset({".git", "node_modules", ".venv", "__pycache__", ".terraform"})
 """Folders that hold nobody's own templates. Of ``.aws-sam``, only ``cache`` is skipped."""
 
+SNAPSHOT = "snapshot"
+SNAPSHOT_BYTES = 256 * 1024 * 1024
+"""A snapshot may be this large: one of a large account is."""
+
+_OTHER_SIGNS = (b"AWSTemplateFormatVersion", b"clearway-snapshot/")
 _SIGN = re.compile(r"AWSTemplateFormatVersion|Type[\"']?[ \t]*:\s*[\"']?AWS::[A-Za-z0-9]")
+_SNAPSHOT = re.compile(r'\s*\{(?s:.*?)"format"\s*:\s*"clearway-snapshot/')
 _OPENS_JSON = re.compile(r"\s*[{\[]")
 _JSON_RESOURCES = re.compile(r"[\"']?\bResources[\"']?\s*:\s*\{")
 _FIRST_INDENT = re.compile(r"^(?![ \t]*(?:#|$|\r|---|%))( *)\S", re.MULTILINE)
@@ -39,7 +45,7 @@ class Found:
     """For people: relative to the working directory if it lies below it, with forward slashes."""
     text: str
     kind: str
-    """``cloudformation``, which includes SAM."""
+    """``cloudformation``, which includes SAM, or ``snapshot``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +62,34 @@ class Discovery:
 
 
 def discover(
-    paths: Iterable[str | os.PathLike[str]], *, exclude: Iterable[str] = (), max_bytes: int = MAX_BYTES
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    exclude: Iterable[str] = (),
+    max_bytes: int = MAX_BYTES,
+    snapshots: bool = False,
 ) -> Discovery:
     """Find and read the templates among the paths, which name files and folders.
 
     A file that is named is always looked at. Below a folder, ``.gitignore`` files are honoured (also those above it
     in the same repository) and so is ``exclude``: patterns in their syntax, relative to the working directory.
     Links below a folder are not followed. What is a template is told by content; ``max_bytes`` caps its size.
-    The manifest of a cloud assembly stands for the templates of its stacks.
+    The manifest of a cloud assembly stands for the templates of its stacks. Snapshots of accounts are found only with
+    ``snapshots``, and may be larger.
     """
-    search = _Search(exclude, max_bytes)
+    search = _Search(exclude, max_bytes, snapshots)
     for path in paths:
         search.named(os.fspath(path))
     return search.found()
 
 
 def kind_of(text: str) -> str | None:
-    """What source a text is for, or None: ``cloudformation`` if it is a mapping with a mapping ``Resources``.
+    """What source a text is for, or None: ``cloudformation`` if it is a mapping with a mapping ``Resources``, and
+    ``snapshot`` if it says so in its format, of whatever version.
 
     Decided without parsing YAML, so that a template with a syntax error is still one.
     """
+    if "clearway-snapshot/" in text and _SNAPSHOT.match(text):
+        return SNAPSHOT
     if _SIGN.search(text) is None:
         return None
     is_template = _is_json_template(text) if _OPENS_JSON.match(text) else _is_yaml_template(text)
@@ -115,7 +129,8 @@ class _Folder:
 
 
 class _Search:
-    def __init__(self, exclude: Iterable[str], max_bytes: int) -> None:
+    def __init__(self, exclude: Iterable[str], max_bytes: int, snapshots: bool) -> None:
+        self.snapshots = snapshots
         self.files: list[Found] = []
         self.notes: list[tuple[str, str]] = []
         self.problems: list[SyntaxProblem] = []
@@ -214,7 +229,7 @@ class _Search:
         try:
             data = read_bytes(path, display, max_bytes=self.max_bytes)
             encoding = other_encoding(data)
-            if encoding is None and b"AWS::" not in data and b"AWSTemplateFormatVersion" not in data:
+            if encoding is None and b"AWS::" not in data and not any(sign in data for sign in _OTHER_SIGNS):
                 kind = None
             else:
                 kind = kind_of(data.decode(encoding or "utf-8-sig", "replace"))
@@ -223,8 +238,16 @@ class _Search:
                 if os.path.basename(real) != MANIFEST or self.assembly(os.path.dirname(real), display) is None:
                     self.notes.append((display, "skipped: not a template"))
                 return
-            if len(data) > self.max_bytes:
-                raise too_large(display, self.max_bytes)
+            most = self.max_bytes
+            if kind == SNAPSHOT:
+                if not self.snapshots:
+                    self.notes.append((display, "skipped: a snapshot is context; --context reads it"))
+                    return
+                most = max(most, SNAPSHOT_BYTES)
+                if len(data) > self.max_bytes:
+                    data = read_bytes(path, display, max_bytes=most)
+            if len(data) > most:
+                raise too_large(display, most)
             self.files.append(Found(path, display, decode(data, display), kind))
         except SyntaxProblem as problem:
             self.problems.append(problem)

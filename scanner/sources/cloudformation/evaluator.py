@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from scanner import syntax
 from scanner.model import ABSENT, Fact, Items, Location, Reference, Split, Unknown, World
 from scanner.sources import embedded
-from scanner.sources.cloudformation import conditions, functions, sam
+from scanner.sources.cloudformation import conditions, functions, sam_nodes
 from scanner.sources.cloudformation.calls import function_of, is_include
+from scanner.sources.cloudformation.dynamic import resolved
 from scanner.sources.cloudformation.properties import Properties
 from scanner.sources.cloudformation.text import concatenate, symbol
 
@@ -75,6 +76,13 @@ class Evaluator:
         return Fact(value, (place,))
 
     def _resolved(self, text: str, place: Location) -> Fact[Any]:
+        """A text with dynamic references: of SSM parameters, a known account has the values."""
+        if self.template.context is not None:
+            found = resolved(text, self.template.context)
+            if isinstance(found, Fact):
+                return found.seen_at(place)
+            if found:
+                return self.unknown(("resolve", text), f"{text.strip()} is not known: {found}", place)
         return self.unknown(("resolve", text), f"{text.strip()} is resolved when the template is deployed", place)
 
     def _stands(self, node: syntax.Scalar) -> embedded.Stands:
@@ -151,7 +159,7 @@ class Evaluator:
         """What a name that the template does not define stands for."""
         template = self.template
         key = ("undefined", template.name, id, attribute) if attribute else ("undefined", template.name, id)
-        maker = sam.generated(id, template.types) if sam.TRANSFORM in template.macros else ""
+        maker = sam_nodes.generated(id, template.types) if sam_nodes.TRANSFORM in template.macros else ""
         if maker:
             reason = f"{id} is made of {maker} by the SAM transform"
             supply = "pip install 'clearway[sam]'" if "not installed" in template.untranslated else ""

@@ -146,6 +146,9 @@ def import_value(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fa
     """The value of an export of another stack, if that is in the scan."""
     name = evaluator.fact(node)
     linked, reason = evaluator.template.links.imported(name, evaluator.world)
+    if linked is None and evaluator.template.context is not None and isinstance(name.value, str):
+        linked, why = evaluator.template.context.export(name.value)
+        reason = reason or why
     if linked is not None:
         return linked
     reason = reason or f"export {shape_of(name.value)} comes from another stack"

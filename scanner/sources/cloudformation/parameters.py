@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from scanner import syntax
 from scanner.model import Fact, Items, Location, Reference, Unknown
@@ -15,6 +15,22 @@ SSM_VALUE = "AWS::SSM::Parameter::Value<"
 """Types of this prefix are given the name of an SSM parameter; CloudFormation reads its value."""
 
 
+class AccountValues(Protocol):
+    """What the account that a stack is deployed to has for it, where the scan knows the account."""
+
+    def export(self, name: str) -> tuple[Fact[Any] | None, str]:
+        """The value of an export; None with the reason (or "") if it is not known."""
+        ...
+
+    def parameter(self, name: str, version: str = "") -> tuple[Fact[Any] | None, str]:
+        """The value of an SSM parameter, which is text; None with the reason (or "") if it is not known."""
+        ...
+
+    def at(self, account: str, region: str) -> AccountValues:
+        """What one account and region have, where they are given."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """Parameter values by name, with where they came from (``--set``, a file), and the place of deployment."""
@@ -23,21 +39,23 @@ class Parameters:
     origins: Mapping[str, str] = field(default_factory=dict)
     account: str = ""
     region: str = ""
+    context: AccountValues | None = None
 
     def merged(self, values: Mapping[str, str], origin: str) -> Parameters:
         """With further values, which win over those that are there."""
-        return Parameters(
-            {**self.values, **values},
-            {**self.origins, **dict.fromkeys(values, origin)},
-            self.account,
-            self.region,
+        return replace(
+            self,
+            values={**self.values, **values},
+            origins={**self.origins, **dict.fromkeys(values, origin)},
         )
 
     def at(self, account: str, region: str) -> Parameters:
         """For another place of deployment, where one is named."""
         if not account and not region:
             return self
-        return replace(self, account=account or self.account, region=region or self.region)
+        account, region = account or self.account, region or self.region
+        context = self.context.at(account, region) if self.context is not None else None
+        return replace(self, account=account, region=region, context=context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +137,12 @@ def declared(name: str, node: syntax.Mapping, given: Parameters, file: str) -> t
             reason = f"the value given for parameter {name} is not allowed"
     if value is None and default is not None and default_node is not None:
         value, at, note = default, Location(file, *default_node.span), f"default of parameter {name}"
-    if from_ssm and value is not None and (at is not None or value.startswith("/")):
+    found, why = given.context.parameter(value) if from_ssm and value and given.context is not None else (None, "")
+    if found is not None:
+        value, at, note = found.value, found.location, found.note
+    elif from_ssm and value is not None and (at is not None or value.startswith("/")):
         reason = f"parameter {name} is read from SSM parameter {value} when the stack is deployed"
+        reason = f"{reason}: {why}" if why else reason
         value, at, note = None, None, ""
     return Parameter(name, type, value, at, note, () if bare.is_list else allowed, reason), problem
 

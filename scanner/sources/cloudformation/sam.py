@@ -8,42 +8,38 @@ read as it stands.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from scanner import syntax
-from scanner.sources.cloudformation.calls import function_of
 from scanner.sources.cloudformation.exits import mentioned
 from scanner.sources.cloudformation.parameters import Parameters
+from scanner.sources.cloudformation.sam_nodes import (
+    APPLICATION,
+    LOCAL,
+    PREFIX,
+    UPLOADS,
+    Back,
+    generated,
+    long_form,
+    type_of,
+)
 
-TRANSFORM = "AWS::Serverless-2016-10-31"
-PREFIX = "AWS::Serverless::"
-APPLICATION = "AWS::Serverless::Application"
-"""A nested stack, which is linked to its template without any help."""
-
-_EVENTS = frozenset({"AWS::Events::Rule", "AWS::Scheduler::Schedule", "AWS::IAM::Role"})
-MAKES: Mapping[str, frozenset[str]] = {
-    "AWS::Serverless::Api": frozenset({"AWS::ApiGateway::RestApi", "AWS::ApiGateway::Stage", "AWS::Lambda::Permission"}),
-    "AWS::Serverless::Connector": frozenset({"AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission"}),
-    "AWS::Serverless::Function": _EVENTS
-    | {
-        "AWS::Lambda::Alias",
-        "AWS::Lambda::EventSourceMapping",
-        "AWS::Lambda::Function",
-        "AWS::Lambda::Permission",
-        "AWS::Lambda::Url",
-        "AWS::Lambda::Version",
-        "AWS::SNS::Subscription",
-        "AWS::SQS::Queue",
-    },
-    "AWS::Serverless::GraphQLApi": frozenset({"AWS::AppSync::GraphQLApi", "AWS::IAM::Role", "AWS::Logs::LogGroup"}),
-    "AWS::Serverless::HttpApi": frozenset({"AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage"}),
-    "AWS::Serverless::LayerVersion": frozenset({"AWS::Lambda::LayerVersion"}),
-    "AWS::Serverless::SimpleTable": frozenset({"AWS::DynamoDB::Table"}),
-    "AWS::Serverless::StateMachine": _EVENTS | {"AWS::StepFunctions::StateMachine", "AWS::SQS::Queue"},
+_EVENTS = ("AWS::Events::", "AWS::IAM::", "AWS::Scheduler::", "AWS::SQS::")
+_API = ("AWS::ApiGateway::", "AWS::ApiGatewayV2::", "AWS::Lambda::")
+MAKES: Mapping[str, tuple[str, ...]] = {
+    "AWS::Serverless::Api": _API,
+    "AWS::Serverless::Connector": ("AWS::IAM::", "AWS::Lambda::", "AWS::SNS::", "AWS::SQS::"),
+    "AWS::Serverless::Function": (*_API, *_EVENTS, "AWS::CodeDeploy::", "AWS::IoT::", "AWS::Logs::", "AWS::SNS::"),
+    "AWS::Serverless::GraphQLApi": ("AWS::AppSync::", "AWS::IAM::", "AWS::Logs::"),
+    "AWS::Serverless::HttpApi": _API,
+    "AWS::Serverless::LayerVersion": ("AWS::Lambda::",),
+    "AWS::Serverless::SimpleTable": ("AWS::DynamoDB::",),
+    "AWS::Serverless::StateMachine": (*_API, *_EVENTS, "AWS::StepFunctions::"),
 }
-"""What each SAM type can become ("Generated CloudFormation resources", AWS SAM Developer Guide)."""
+"""The services whose resources each SAM type can become ("Generated CloudFormation resources", AWS SAM Developer
+Guide)."""
 
 JUDGED = (
     "AWS::AutoScaling::",
@@ -57,16 +53,10 @@ JUDGED = (
 )
 """Types whose references to generated resources matter."""
 
-UPLOADS = {
-    "AWS::Serverless::Api": ("DefinitionUri", "BodyS3Location"),
-    "AWS::Serverless::Function": ("CodeUri", "Code"),
-    "AWS::Serverless::HttpApi": ("DefinitionUri", "BodyS3Location"),
-    "AWS::Serverless::LayerVersion": ("ContentUri", "Content"),
-    "AWS::Serverless::StateMachine": ("DefinitionUri", "DefinitionS3Location"),
-}
-"""The property that may name a local file, which packaging replaces, and the one that is generated from it."""
-
-_UPLOADED = "s3://local-file/key"
+_UPLOADED = f"s3://{LOCAL}/key"
+_COMPUTED = frozenset({"Ref", "Fn::FindInMap", "Fn::If", "Fn::ImportValue", "Fn::Join", "Fn::Select", "Fn::Sub"})
+_PUBLISHING = ("AutoPublishAlias", "AutoPublishCodeSha256", "DeploymentPreference")
+"""What the transform has to know the values of, because ids of aliases and versions are made of them."""
 _CODE = ("CodeUri", "InlineCode", "ImageUri")
 
 
@@ -95,7 +85,7 @@ def translated(root: syntax.Mapping, given: Parameters, wanted: frozenset[str] |
         from samtranslator.translator.translator import Translator
     except ImportError:
         return Translated(root, "aws-sam-translator is not installed")
-    kept = {id: node for id, node in resources.entries.items() if _type(node) == APPLICATION}
+    kept = {id: node for id, node in resources.entries.items() if type_of(node) == APPLICATION}
     document = _document(root, resources, kept)
 
     class _Session:
@@ -107,31 +97,30 @@ def translated(root: syntax.Mapping, given: Parameters, wanted: frozenset[str] |
     log.propagate = False
     log.addHandler(logging.NullHandler())
     # First without values, so that what refers to a parameter goes on referring to it.
-    for values, template in (({}, _without_defaults(document)), (given.values, document)):
+    # Last without aliases and versions, whose ids are made of values.
+    attempts: tuple[tuple[Mapping[str, str], Callable[[Mapping[str, Any]], dict[str, Any]]], ...] = (
+        ({}, _without_defaults),
+        (given.values, _copied),
+        (given.values, _unpublished),
+    )
+    for values, prepared in attempts:
         try:
-            output = Translator({}, Parser(), boto_session=_Session()).translate(template, dict(values))
+            output = Translator({}, Parser(), boto_session=_Session()).translate(prepared(document), dict(values))
             break
         except Exception as error:  # whatever it is, the template can still be read as it stands
             refused = _first_line(error)
     if not isinstance(output, dict) or not isinstance(output.get("Resources"), dict):
         return Translated(root, f"the SAM transform refuses the template: {refused}")
-    return Translated(_Back(root, resources, kept).root(output))
-
-
-def generated(name: str, types: Mapping[str, str]) -> str:
-    """The logical id of the SAM resource that seems to generate a resource, "" if none does."""
-    makers = [id for id, type in types.items() if type.startswith(PREFIX)]
-    if name.startswith("Serverless") and makers:  # implicit APIs, deployments
-        return makers[0]
-    return max((id for id in makers if name.startswith(id)), key=len, default="")
+    return Translated(Back(root, resources, kept).root(output))
 
 
 def _matters(resources: syntax.Mapping, wanted: frozenset[str] | None) -> bool:
-    types = {id: _type(node) for id, node in resources.entries.items()}
+    types = {id: type_of(node) for id, node in resources.entries.items()}
     sam = {id: type for id, type in types.items() if type.startswith(PREFIX) and type != APPLICATION}
     if not sam:
         return False
-    if wanted is None or any(MAKES.get(type, frozenset()) & wanted for type in sam.values()):
+    makes = tuple(service for type in sam.values() for service in MAKES.get(type, ()))
+    if wanted is None or any(type.startswith(makes) for type in wanted):
         return True
     return any(
         generated(name, sam)
@@ -141,11 +130,6 @@ def _matters(resources: syntax.Mapping, wanted: frozenset[str] | None) -> bool:
     )
 
 
-def _type(node: syntax.Node) -> str:
-    type = node.entries.get("Type") if isinstance(node, syntax.Mapping) else None
-    return type.text.strip() if isinstance(type, syntax.Scalar) else ""
-
-
 def _first_line(error: Exception) -> str:
     causes = getattr(error, "causes", None)
     said = getattr(causes[0], "message", None) if causes else None
@@ -153,23 +137,6 @@ def _first_line(error: Exception) -> str:
 
 
 # --- to the translator
-
-
-def long_form(node: syntax.Node) -> Any:
-    """A node as plain data, with every function in its full form."""
-    called = function_of(node) if node.tag else None
-    if called is not None:
-        name, argument = called
-        value = long_form(argument)
-        if name == "Fn::GetAtt" and isinstance(value, str):
-            value = list(value.partition(".")[::2])
-        return {name: value}
-    if isinstance(node, syntax.Mapping):
-        return {key: long_form(value) for key, value in node.entries.items()}
-    if isinstance(node, syntax.Sequence):
-        return [long_form(item) for item in node.items]
-    assert isinstance(node, syntax.Scalar)
-    return node.value
 
 
 def _document(root: syntax.Mapping, resources: syntax.Mapping, kept: Mapping[str, syntax.Node]) -> dict[str, Any]:
@@ -193,145 +160,41 @@ def _document(root: syntax.Mapping, resources: syntax.Mapping, kept: Mapping[str
             inherited = (common or {}).get("Function") or {}
             if not any(name in properties or name in inherited for name in _CODE):
                 is_image = "Image" in (properties.get("PackageType"), inherited.get("PackageType"))
-                properties["ImageUri" if is_image else "CodeUri"] = "local-file/key:built" if is_image else _UPLOADED
+                properties["ImageUri" if is_image else "CodeUri"] = f"{LOCAL}/key:built" if is_image else _UPLOADED
     return document
 
 
 def _upload(type: str, properties: Any) -> None:
     name = UPLOADS.get(type, ("", ""))[0]
-    if isinstance(properties, dict) and isinstance(properties.get(name), str) and "://" not in properties[name]:
+    written = properties.get(name) if isinstance(properties, dict) else None
+    is_local = isinstance(written, str) and "://" not in written
+    is_computed = isinstance(written, dict) and len(written) == 1 and next(iter(written)) in _COMPUTED
+    if is_local or is_computed:
         properties[name] = _UPLOADED
+
+
+def _copied(document: Mapping[str, Any]) -> dict[str, Any]:
+    copied: dict[str, Any] = json.loads(json.dumps(document, default=str))
+    return copied
+
+
+def _unpublished(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy without what makes aliases and versions."""
+    copied = _copied(document)
+    common = copied.get("Globals")
+    owners = list(common.values()) if isinstance(common, dict) else []
+    owners += [resource.get("Properties") for resource in copied["Resources"].values()]
+    for owner in owners:
+        for name in _PUBLISHING if isinstance(owner, dict) else ():
+            owner.pop(name, None)
+    return copied
 
 
 def _without_defaults(document: Mapping[str, Any]) -> dict[str, Any]:
     """A copy in which no parameter has a value that the translator would put in its place."""
-    copied: dict[str, Any] = json.loads(json.dumps(document, default=str))
+    copied = _copied(document)
     parameters = copied.get("Parameters")
     for parameter in parameters.values() if isinstance(parameters, dict) else ():
         if isinstance(parameter, dict):
             parameter.pop("Default", None)
     return copied
-
-
-# --- and back
-
-
-@dataclass(slots=True)
-class _Back:
-    """Makes nodes of what the translator gives, with the places of what it was made from."""
-
-    own: syntax.Mapping
-    resources: syntax.Mapping
-    kept: Mapping[str, syntax.Node]
-
-    def root(self, output: Mapping[str, Any]) -> syntax.Mapping:
-        entries, keys = dict(self.own.entries), dict(self.own.keys)
-        entries.pop("Globals", None)
-        entries["Resources"] = self._resources(output["Resources"])
-        for name in ("Conditions", "Outputs"):
-            if isinstance(output.get(name), dict):
-                section = self.own.entries.get(name)
-                entries[name] = _made(output[name], section or self.resources, section, {})
-                keys.setdefault(name, self.own.keys["Resources"])
-        return syntax.Mapping(self.own.span, self.own.tag, entries, keys)
-
-    def _resources(self, output: Mapping[str, Any]) -> syntax.Mapping:
-        types = {id: _type(node) for id, node in self.resources.entries.items()}
-        entries: dict[str, syntax.Node] = {}
-        keys: dict[str, syntax.Span] = {}
-        for id, resource in output.items():
-            owner = id if id in self.resources.entries else generated(id, types)
-            keys[id] = self.resources.keys[owner] if owner else self.own.keys["Resources"]
-            source = self.resources.entries.get(owner) if owner else None
-            if id == owner and source is not None and not types[id].startswith(PREFIX):
-                entries[id] = _made(resource, source, source, {})
-                continue
-            entries[id] = self._generated(resource, types.get(id, ""), keys[id], source, is_own=id == owner)
-        for id, node in self.kept.items():
-            entries[id], keys[id] = node, self.resources.keys[id]
-        return syntax.Mapping(self.resources.span, self.resources.tag, entries, keys)
-
-    def _generated(
-        self, resource: Any, type: str, key: syntax.Span, source: syntax.Node | None, *, is_own: bool
-    ) -> syntax.Node:
-        properties = _entry(source, "Properties")
-        common = _entry(_entry(self.own, "Globals"), type.removeprefix(PREFIX)) if is_own else None
-        known = dict(_known(node for node in (common, properties) if node is not None))
-        place = syntax.Scalar(key, "", None, "", True)
-        made = _made(resource, place, source if is_own else None, known)
-        inner = _entry(made, "Properties")
-        if is_own and isinstance(made, syntax.Mapping) and isinstance(inner, syntax.Mapping):
-            made.entries["Properties"] = self._as_written(type, inner, properties, common)
-        return made
-
-    def _as_written(
-        self, type: str, made: syntax.Mapping, properties: syntax.Node | None, common: syntax.Node | None
-    ) -> syntax.Mapping:
-        """The properties with local files and definitions as the template has them."""
-        entries, keys = dict(made.entries), dict(made.keys)
-        if type == "AWS::Serverless::StateMachine" and _entry(properties, "Definition") is not None:
-            entries.pop("DefinitionString", None)
-            entries.pop("DefinitionSubstitutions", None)
-            for name in ("Definition", "DefinitionSubstitutions"):
-                node = _entry(properties, name)
-                if node is not None and isinstance(properties, syntax.Mapping):
-                    entries[name], keys[name] = node, properties.keys[name]
-        local, result = UPLOADS.get(type, ("", ""))
-        if "local-file" in json.dumps(long_form(entries[result]) if result in entries else "", default=str):
-            owner = properties if _entry(properties, local) is not None else common
-            node = _entry(owner, local)
-            del entries[result]
-            if node is not None and isinstance(owner, syntax.Mapping):
-                entries[result], keys[result] = node, owner.keys[local]
-        for name in entries:  # a property of the same name has its place in the template
-            owner = properties if _entry(properties, name) is not None else common
-            if _entry(owner, name) is not None and isinstance(owner, syntax.Mapping):
-                keys[name] = owner.keys[name]
-        return syntax.Mapping(made.span, made.tag, entries, keys)
-
-
-def _entry(node: syntax.Node | None, name: str) -> syntax.Node | None:
-    return node.entries.get(name) if isinstance(node, syntax.Mapping) else None
-
-
-def _known(nodes: Iterable[syntax.Node]) -> Iterator[tuple[str, syntax.Node]]:
-    """Mappings below some nodes that say enough to be told again, by what they say."""
-    waiting = list(nodes)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, syntax.Mapping):
-            if not node.tag and function_of(node) is None and node.entries:
-                yield _said(long_form(node)), node
-            waiting.extend(node.entries.values())
-        elif isinstance(node, syntax.Sequence):
-            waiting.extend(node.items)
-
-
-def _said(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
-
-
-def _made(value: Any, place: syntax.Node, source: syntax.Node | None, known: Mapping[str, syntax.Node]) -> syntax.Node:
-    """A value as nodes: what the template says as well are its nodes, the rest stands at ``place``."""
-    if source is not None and long_form(source) == value:
-        return source
-    if isinstance(value, dict) and known and (again := known.get(_said(value))) is not None:
-        return again
-    here = source if source is not None else place
-    if isinstance(value, dict):
-        entries = {str(key): _made(item, place, _entry(source, str(key)), known) for key, item in value.items()}
-        stated = source.keys if isinstance(source, syntax.Mapping) else {}
-        return syntax.Mapping(here.span, "", entries, {key: stated.get(key, _start(here, place)) for key in entries})
-    if isinstance(value, list):
-        items = source.items if isinstance(source, syntax.Sequence) and len(source.items) == len(value) else []
-        return syntax.Sequence(
-            here.span,
-            "",
-            [_made(item, place, items[index] if items else None, known) for index, item in enumerate(value)],
-        )
-    return syntax.Scalar(here.span, "", value, "" if value is None else str(value), False)
-
-
-def _start(here: syntax.Node, place: syntax.Node) -> syntax.Span:
-    """The place of a key that the template does not have."""
-    return place.span if not isinstance(place, syntax.Mapping) else here.span

@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner import syntax
 from scanner.model import Exit, Fact, Fork, Items, Location, Reference, Resource, World
-from scanner.sources.cloudformation import conditions, exits, sam
+from scanner.sources.cloudformation import conditions, exits, sam, sam_nodes
 from scanner.sources.cloudformation.calls import function_of, is_computed
 from scanner.sources.cloudformation.evaluator import PSEUDO, Evaluator
 from scanner.sources.cloudformation.foreach import MOST, PREFIX, TooManyCopies, Unroller
@@ -49,6 +49,7 @@ class Template:
         self.links = Links()
         self._root = root
         self.pseudo = _pseudo(given)
+        self.context = given.context
         self.problems: list[SyntaxProblem] = []
         self.parameters = dict(self._read_parameters(root, given))
         self._evaluators: dict[World, Evaluator] = {}
@@ -68,7 +69,7 @@ class Template:
             self._evaluators.clear()
         self.untranslated = ""
         """Why the resources that the SAM transform generates are not known, if they are not."""
-        if sam.TRANSFORM in self.macros:
+        if sam_nodes.TRANSFORM in self.macros:
             found = sam.translated(root, given, wanted)
             if found.root is not root:
                 root = found.root
@@ -82,6 +83,11 @@ class Template:
         if not self.macros <= KNOWN_MACROS:
             self.makers.append(self._maker(root, "Transform" if "Transform" in root.keys else "Fn::Transform"))
         self._exits: dict[World, dict[str, list[Exit]]] = {}
+
+    @property
+    def stack_name(self) -> str:
+        """The name that the template is deployed under; empty if that is not known."""
+        return self.pseudo.get("AWS::StackName", "")
 
     # --- the module of the graph
 

@@ -13,7 +13,6 @@ from scanner.model import ABSENT, ACCOUNT, Fact, Items, Reference, Resource, Unk
 from scanner.model.identity import names_itself
 from scanner.sources.snapshot.account import LOGICAL_ID_TAG, STACK_TAG, Account, Entry, is_id
 from scanner.sources.snapshot.tables import APIS, ARN_KINDS, GLOBAL, ID_PREFIXES, NAMED_BY, NAMES
-from scanner.syntax import SyntaxProblem
 
 EXPORT = "AWS::CloudFormation::Export"
 PARAMETER = "AWS::SSM::Parameter"
@@ -41,8 +40,10 @@ class Stack(Protocol):
 class Accounts:
     """All accounts and regions of a scan, with an index of what names their resources."""
 
-    def __init__(self, accounts: Iterable[Account]) -> None:
+    def __init__(self, accounts: Iterable[Account], every: Sequence[Account] | None = None) -> None:
         self.modules = tuple(accounts)
+        self._every = self.modules if every is None else tuple(every)
+        self._at: dict[tuple[str, str], Accounts] = {}
         self._by_text: dict[str, list[Found]] = {}
         self._by_name: dict[tuple[str, str], list[Found]] = {}
         for account in self.modules:
@@ -53,19 +54,13 @@ class Accounts:
                     else:
                         self._by_name.setdefault((entry.type, text), []).append((account, key))
 
-    @classmethod
-    def of(cls, accounts: Sequence[Account], account: str = "", region: str = "") -> Accounts:
-        """Those of an account and a region, where they are given; of other regions only what belongs to none.
-
-        Raises SyntaxProblem if two snapshots hold the same account and region.
-        """
-        names: dict[str, str] = {}
-        for one in accounts:
-            if one.name in names:
-                raise SyntaxProblem(one.file, 1, 1, f"{one} is in {names[one.name]} as well")
-            names[one.name] = one.file
-        chosen = [one for one in accounts if account in ("", one.account)]
-        return cls([one if region in ("", one.region) else one.only_global() for one in chosen])
+    def at(self, account: str, region: str) -> Accounts:
+        """Those of an account and a region, where they are given; of other regions only what belongs to none."""
+        if (account, region) not in self._at:
+            chosen = [one for one in self._every if account in ("", one.account)]
+            seen = [one if region in ("", one.region) else one.only_global() for one in chosen]
+            self._at[account, region] = Accounts([one for one in seen if one.types or one.failures], self._every)
+        return self._at[account, region]
 
     def find(self, text: str, types: Sequence[str], home: Account | None = None) -> list[Found]:
         """The resources that an id or ARN means, or a name of one of the types; of its own account, if it has one."""

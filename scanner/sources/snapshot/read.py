@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from scanner import syntax
 from scanner.model import Location
 from scanner.sources.snapshot.account import Account, Entry, Failure
+from scanner.sources.snapshot.context import Accounts
 from scanner.syntax import SyntaxProblem
 
 FORMAT = "clearway-snapshot/1"
@@ -34,6 +35,24 @@ def read_snapshot(text: str, file: str) -> tuple[Account, ...]:
     ``reports/snapshot.schema.json`` has it.
     """
     return _Reader(file).snapshot(syntax.load_json(text, file))
+
+
+def read_all(texts: Mapping[str, str]) -> tuple[Accounts, list[SyntaxProblem]]:
+    """The accounts of some snapshots, by file, and what is wrong with those that cannot be read."""
+    found: dict[str, Account] = {}
+    problems: list[SyntaxProblem] = []
+    for file, text in texts.items():
+        try:
+            accounts = read_snapshot(text, file)
+        except SyntaxProblem as problem:
+            problems.append(problem)
+            continue
+        for account in accounts:
+            if account.name in found:
+                message = f"{account} is in {found[account.name].file} as well"
+                problems.append(SyntaxProblem(file, 1, 1, message))
+            found.setdefault(account.name, account)
+    return Accounts(found.values()), problems
 
 
 class _Reader:
