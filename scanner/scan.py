@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.excerpts import Excerpts
-from scanner.model import ResourceGraph
+from scanner.model import Module, ResourceGraph
 from scanner.origins import add_origins
 from scanner.policy.evaluate.judge import judge_rule
 from scanner.policy.reach import types_read
@@ -20,8 +20,8 @@ from scanner.policy.rule import SEVERITIES, Rule
 from scanner.results import counts_of, located, results_of
 from scanner.sources.assembly import Deployed
 from scanner.sources.cloudformation import Library, Parameters, Template, load_template, read_root, tied
-from scanner.syntax import Mapping as SyntaxMapping
 from scanner.sources.discover import SNAPSHOT
+from scanner.syntax import Mapping as SyntaxMapping
 from scanner.syntax import Span, SyntaxProblem
 from scanner.version import __version__
 
@@ -138,7 +138,7 @@ def _parts(inputs: Sequence[Input], options: Options) -> Iterator[tuple[Part, in
 
     batches = [inputs[start : start + BATCH] for start in range(0, len(inputs), BATCH)]
     with ProcessPoolExecutor(jobs, initializer=_start_worker, initargs=(options,)) as pool:
-        for part, batch in zip(pool.map(_judge_batch, batches), batches):
+        for part, batch in zip(pool.map(_judge_batch, batches), batches, strict=True):
             yield part, len(batch)
 
 
@@ -221,16 +221,14 @@ def _in_context(snapshots: Sequence[Input], options: Options, whole: Part) -> Op
     return replace(options, parameters=replace(given, context=chosen), snapshots=texts)
 
 
-def _graph(
-    templates: Sequence[Template], given: Parameters, options: Options, judged: frozenset[str]
-) -> ResourceGraph:
+def _graph(templates: Sequence[Template], given: Parameters, options: Options, judged: frozenset[str]) -> ResourceGraph:
     """The graph of some templates, with the account that they are deployed to as context."""
     if given.context is None:
         return ResourceGraph(templates, closed=options.closed, judged=judged)
     from scanner.sources.snapshot import Accounts, Context
 
     assert isinstance(given.context, Accounts)
-    modules = (*templates, *given.context.modules)
+    modules: list[Module] = [*templates, *given.context.modules]
     context = Context(given.context, templates)
     return ResourceGraph(modules, closed=options.closed, judged=judged, context=context)
 
@@ -257,9 +255,7 @@ def _judge_templates(
 ) -> None:
     part.files |= {template.file for template in templates}
     part.errors += [error_of(problem) for template in templates for problem in template.problems]
-    locate = located(
-        _Lazy(lambda file: Excerpts(texts.get(file) or options.snapshots[file], _secrets(graph, file)))
-    )
+    locate = located(_Lazy(lambda file: Excerpts(texts.get(file) or options.snapshots[file], _secrets(graph, file))))
     subjects: set[tuple[str, str]] = set()
     for rule in options.rules:
         try:
@@ -279,7 +275,9 @@ def _judge_templates(
 
 def _fault_of(rule: Rule, file: str, fault: Exception) -> dict[str, Any]:
     said = f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__
-    message = f"rule {rule.id} could not be judged, which is a fault of this program: {said} (CLEARWAY_DEBUG=1 shows where)"
+    message = (
+        f"rule {rule.id} could not be judged, which is a fault of this program: {said} (CLEARWAY_DEBUG=1 shows where)"
+    )
     return {"file": file, "line": 1, "column": 1, "message": message}
 
 

@@ -6,6 +6,7 @@ the symbolic variant: a list whose members compare by identity where their value
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar, overload
@@ -15,6 +16,8 @@ from scanner.model import Fact, Items, Reference, Unknown, Verdict, all_of, any_
 from scanner.model.identity import BY_TYPE, USUAL
 
 T = TypeVar("T")
+_ID = re.compile(r"(acl|eni|i|igw|lt|nat|pl|rtb|sg|subnet|vpc|vpce)-[0-9a-z]+")
+"""Ids of EC2: two resources never share one, and a resource has one for good."""
 
 
 class ExactSet(Protocol):
@@ -184,7 +187,7 @@ def equal(left: Fact[Any], right: Fact[Any]) -> bool | None:
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return _equal_unknowns(a, b) if isinstance(a, Unknown) and isinstance(b, Unknown) else _equal_partly_known(a, b)
     if isinstance(a, Reference) or isinstance(b, Reference):
-        return _equal_references(a, b) if isinstance(a, Reference) and isinstance(b, Reference) else None
+        return _equal_references(a, b) if isinstance(a, Reference) and isinstance(b, Reference) else _equal_named(a, b)
     if isinstance(a, Items) and isinstance(b, Items):
         return _equal_lists(a, b)
     if isinstance(a, Mapping) and isinstance(b, Mapping):
@@ -235,13 +238,24 @@ def _picked_from(value: object, whole: Unknown) -> bool:
 def _equal_partly_known(a: object, b: object) -> bool | None:
     """An unknown against a value: only a text whose literal parts do not fit can be told apart."""
     unknown, other = (a, b) if isinstance(a, Unknown) else (b, a)
-    written = as_text(other)
+    written = other.text or None if isinstance(other, Reference) else as_text(other)
     if not isinstance(unknown, Unknown) or written is None:
         return None
     match unknown.key:
         case ("text", *_):
             return False if differ(parts_of(unknown), parts_of(written)) else None
     return None
+
+
+def _equal_named(a: object, b: object) -> bool | None:
+    """A reference against a text: the same where the text is what is written for it; different as ids of one kind."""
+    reference, other = (a, b) if isinstance(a, Reference) else (b, a)
+    if not isinstance(reference, Reference) or not reference.text or not isinstance(other, str):
+        return None
+    if reference.text == other:
+        return True
+    kinds = [_ID.fullmatch(text) for text in (reference.text, other)]
+    return False if kinds[0] and kinds[1] and kinds[0][1] == kinds[1][1] else None
 
 
 def _equal_references(a: Reference, b: Reference) -> bool | None:

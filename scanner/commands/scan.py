@@ -157,8 +157,8 @@ def run(arguments: argparse.Namespace) -> int:
             for file in context.files
             if file.display not in named
         ]
-    context, problems = _context(arguments, most, {one.name for one in inputs})
-    inputs += context
+    beside, problems = _context(arguments, most, {one.name for one in inputs})
+    inputs += beside
     options = Options(rules, parameters, arguments.closed, arguments.all_verdicts, links, deployed, arguments.jobs)
     progress = Progress(quiet=arguments.quiet)
     document = scan(

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.model.location import Location
-from scanner.model.values import ABSENT, Fact, Items, Reference
 from scanner.model.unknown import Unknown
-
+from scanner.model.values import ABSENT, Fact, Items, Reference
 
 BELOW = "below"
 """The first part of an unknown's key where its owner is unknown, so that it may not even be there."""

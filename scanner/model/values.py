@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, Generic, TypeVar, Union
+from typing import Any, Generic, TypeVar
 
 from scanner.model.location import Location
 from scanner.model.unknown import Unknown
@@ -67,4 +67,4 @@ class Items:
     rest: Unknown | None = field(default=None)
 
 
-Value = Union[str, int, float, bool, None, Unknown, Reference, Items, Mapping[str, Fact[Any]], _Absent]
+Value = str | int | float | bool | None | Unknown | Reference | Items | Mapping[str, Fact[Any]] | _Absent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
 SEVERITIES = ("high", "medium", "low")
 
@@ -62,7 +62,7 @@ class Aggregate:
     of: Expression
 
 
-Expression = Union[Literal, Parameter, Path, Arithmetic, Aggregate]
+Expression = Literal | Parameter | Path | Arithmetic | Aggregate
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Quantified:
     check: Check
 
 
-Check = Union[Predicate, Combination, Quantified]
+Check = Predicate | Combination | Quantified
 
 
 @dataclass(frozen=True, slots=True)

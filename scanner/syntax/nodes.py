@@ -12,7 +12,7 @@ MAX_DEPTH = 200
 """How deep collections may be nested. Whoever walks a tree may therefore recurse."""
 
 
-class SyntaxProblem(Exception):  # noqa: N818 (what is wrong with an input, not with the program)
+class SyntaxProblem(Exception):
     """A file that cannot be read as what it claims to be.
 
     ``line`` and ``column`` count from 1; a problem of the whole file stands at 1:1.

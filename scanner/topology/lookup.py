@@ -28,17 +28,17 @@ def elements(fact: Fact[Any]) -> Iterator[Fact[Any]]:
         yield fact
 
 
-def why_opaque(graph: ResourceGraph, fact: Fact[Any], what: str) -> Unknown:
+def why_opaque(graph: ResourceGraph, fact: Fact[Any], what: str, *types: str) -> Unknown:
     """Why a value that should name ``what`` leads to no resource of the scan."""
     value = fact.value
     if isinstance(value, Unknown):
         return value
     if isinstance(value, Reference):
         id = value.address.rpartition("#")[2]
-        said = id if value.attribute == "Ref" else f"{id}.{value.attribute}"
+        said = value.text or (id if value.attribute == "Ref" else f"{id}.{value.attribute}")
     else:
         said = str(value)
-    return Unknown(("elsewhere", said), f"{what} {said} is not defined in the scan", fact.location)
+    return Unknown(("elsewhere", said), f"{what} {said} {graph.missing(said, *types)}", fact.location)
 
 
 def related(graph: ResourceGraph, fact: Fact[Any], kind: type[E], types: Iterable[str], what: str) -> Related[E]:
@@ -50,7 +50,7 @@ def related(graph: ResourceGraph, fact: Fact[Any], kind: type[E], types: Iterabl
         if resource is not None:
             found.setdefault(resource.address, entity(kind, graph, resource))
         elif rest is None:
-            rest = why_opaque(graph, element, what)
+            rest = why_opaque(graph, element, what, *types)
     return Related(tuple(found.values()), rest, fact.at)
 
 
@@ -68,8 +68,10 @@ def naming(
 
 
 def text(fact: Fact[Any]) -> str | None:
-    """A known scalar as text; None if it is unknown or absent."""
+    """A known scalar as text, also one that names a resource; None if it is unknown or absent."""
     value = fact.value
+    if isinstance(value, Reference):
+        return value.text or None
     if value is ABSENT or isinstance(value, (Unknown, Reference, Items)) or hasattr(value, "items"):
         return None
     return str(value)

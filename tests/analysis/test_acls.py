@@ -216,7 +216,7 @@ def entry_lists(draw: st.DrawFn) -> list[Entry]:
     for n in range(draw(st.integers(0, 3))):
         number: int | Unknown = draw(st.one_of(st.sampled_from([1, 2, 4]), st.just(Unknown(("number", n), "number"))))
         allow: bool | Unknown = draw(st.one_of(st.booleans(), st.booleans(), st.just(Unknown(("allow", n), "action"))))
-        protocol = draw(st.sampled_from(["6", "6", "6", "tcp", "-1", "17", Unknown(("protocol", n), "protocol")]))
+        protocol: str | Unknown = draw(st.sampled_from(["6", "6", "6", "tcp", "-1", "17", Unknown(("protocol", n), "protocol")]))
         block = draw(st.one_of(st.sampled_from(BLOCKS), st.sampled_from([SUBNET, Unknown(("block", n), "block")])))
         doubt = draw(st.sampled_from([None, None, None, Unknown(("doubt", n), "doubt")]))
         entries.append(Entry(number, allow, protocol, draw(bounded_ports()), block, doubt))

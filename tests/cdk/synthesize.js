@@ -12,7 +12,7 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
-const PACKAGES = ['aws-cdk-lib@2.276.0', 'constructs@10.6.0'];
+const PACKAGES = ['aws-cdk-lib@2.276.0', 'constructs@10.8.1'];
 const APP = path.join(__dirname, '..', 'fixtures', 'cdk', 'app');
 const ARTIFACTS = ['aws:cloudformation:stack', 'cdk:asset-manifest'];
 

@@ -32,7 +32,11 @@ def test_shown_output(root: Path, capsys: pytest.CaptureFixture[str], monkeypatc
 
 
 def test_links_lead_somewhere(root: Path) -> None:
-    for name in ("README.md", "CONTRIBUTING.md", *(str(path.relative_to(root)) for path in (root / "docs").rglob("*.md"))):
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        *(str(path.relative_to(root)) for path in (root / "docs").rglob("*.md")),
+    ):
         page = root / name
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{name} links to {target}"

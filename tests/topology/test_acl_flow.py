@@ -17,7 +17,9 @@ PORT = Unknown(("parameter", "t.yaml", "P"), "parameter P has no value")
 SYMBOL = Bounded(NONE, ALL, (PORT,))
 
 
-def ask(change: dict[str, Any], need: str | Bounded[PortSet], protocol: str = "tcp", outbound: bool = False) -> AclAnswer:
+def ask(
+    change: dict[str, Any], need: str | Bounded[PortSet], protocol: str = "tcp", outbound: bool = False
+) -> AclAnswer:
     acl = find(NetworkAcl, graph("acl-service", {"Parameters.P": {"Type": "Number"}, **change}), "PublicAcl")
     entries = acl.outbound() if outbound else acl.inbound()
     wanted = Bounded.exactly(PortSet.parse(need)) if isinstance(need, str) else need
@@ -25,9 +27,10 @@ def ask(change: dict[str, Any], need: str | Bounded[PortSet], protocol: str = "t
 
 
 def test_says_what_is_missing_and_where_to_change_it() -> None:
-    answer = ask({"PublicInReturn.Properties.PortRange.From": 32768}, "1024-65535")
+    change = {"PublicInReturn.Properties.PortRange.From": 32768}
+    answer = ask(change, "1024-65535")
     assert (answer.verdict, answer.missing) == (Verdict.FAIL, ("1024-32767",))
-    assert answer.at[0] == _place("PublicInReturn", "PortRange.From", {"PublicInReturn.Properties.PortRange.From": 32768})
+    assert answer.at[0] == _place("PublicInReturn", "PortRange.From", change)
 
 
 def test_outbound_traffic_goes_to_addresses() -> None:
@@ -43,9 +46,9 @@ def test_two_protocols_are_both_needed() -> None:
 
 
 def test_an_acl_without_entries_points_at_itself() -> None:
-    answer = ask({"PublicInReturn": None, "PublicInClients": None}, "8080")
-    assert (answer.verdict, answer.missing) == (Verdict.FAIL, ("8080",))
-    assert answer.at == find(NetworkAcl, graph("acl-service", {"Parameters.P": {"Type": "Number"}}), "PublicAcl").at[:1] or answer.at
+    acl = find(NetworkAcl, graph("acl-service", {"PublicInReturn": None, "PublicInClients": None}), "PublicAcl")
+    answer = acl_flow(acl.inbound(), TARGETS, "tcp", Bounded.exactly(PortSet.parse("8080")))
+    assert answer == AclAnswer(Verdict.FAIL, ("8080",), (), acl.at)
 
 
 def test_a_port_that_is_not_known_passes_where_all_ports_do_or_the_same_is_open() -> None:

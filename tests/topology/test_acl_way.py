@@ -89,8 +89,8 @@ def test_the_health_check_needs_its_own_port() -> None:
 
 
 def test_remote_desktop_may_be_shut_for_answers() -> None:
-    deny = {"NetworkAclId": {"Ref": "PrivateAcl"}, "Egress": True, "RuleNumber": 1, "Protocol": -1, "RuleAction": "deny"}
-    entry = {**deny, "Protocol": 6, "CidrBlock": "0.0.0.0/0", "PortRange": {"From": 3389, "To": 3389}}
+    deny = {"NetworkAclId": {"Ref": "PrivateAcl"}, "Egress": True, "RuleNumber": 1, "Protocol": 6, "RuleAction": "deny"}
+    entry = {**deny, "CidrBlock": "0.0.0.0/0", "PortRange": {"From": 3389, "To": 3389}}
     found = acls({**ONE_PAIR, "Deny": {"Type": "AWS::EC2::NetworkAclEntry", "Properties": entry}})
     assert {verdict for _, _, verdict, _ in found} == {"pass"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from scanner.analysis.addresses import EVERYWHERE_V4, EVERYWHERE_V6, AddressSet
@@ -61,9 +61,11 @@ class Scope:
     variables: Mapping[str, Operand]
     parameters: Mapping[str, Any]
     let: Mapping[str, Expression]
+    seen: dict[tuple[int, int], tuple[Path, Operand, Operand]] = field(default_factory=dict, compare=False, repr=False)
+    """What paths led to, by path and start; all rows of a subject share it. The values keep both keys alive."""
 
     def bind(self, name: str, operand: Operand) -> Scope:
-        return replace(self, variables={**self.variables, name: operand})
+        return Scope(self.graph, {**self.variables, name: operand}, self.parameters, self.let, self.seen)
 
     def operand(self, expression: Expression) -> Operand:
         """What an expression stands for. May raise Fork."""
@@ -79,9 +81,18 @@ class Scope:
 
     def _path(self, path: Path) -> Operand:
         known = self.variables.get(path.root)
-        here = known if known is not None else self.operand(self.let[path.root])
+        start = known if known is not None else self.operand(self.let[path.root])
+        if not path.steps:
+            return start
+        key = (id(path), id(start))
+        found = self.seen.get(key)
+        if found is not None:
+            return found[2]
+        here = start
         for step in path.steps:
             here = self._step(here, step)
+        if all(isinstance(given, (Literal, Parameter)) for step in path.steps for _, given in step.arguments):
+            self.seen[key] = (path, start, here)
         return here
 
     def _step(self, here: Operand, step: Step) -> Operand:

@@ -60,7 +60,7 @@ def _joined(row: Row, source: Source) -> Iterator[Row]:
 def _fan_out(row: Row, variable: str, operand: Operand) -> Iterator[Row]:
     """A row for each value, and an open one for those that there may be beside them."""
     for value in operand.values:
-        yield replace(row, scope=row.scope.bind(variable, Operand((value,), None, operand.at or value.at)))
+        yield Row(row.scope.bind(variable, Operand((value,), None, operand.at or value.at)), row.open)
     if operand.rest is not None:
         unknown = Operand((), operand.rest, operand.at)
         yield Row(row.scope.bind(variable, unknown), row.open or operand.rest)

@@ -10,7 +10,7 @@ from scanner import syntax
 from scanner.model import Exit, Fact, Items, Location, Resource, Unknown, World
 from scanner.sources import embedded
 from scanner.sources.cloudformation.secrets import secret_spans
-from scanner.sources.snapshot.tables import APIS, GLOBAL, ID_PREFIXES, NAMES, PROPERTY_APIS, TAG_APIS
+from scanner.sources.snapshot.tables import APIS, GLOBAL, ID_PREFIXES, NAMES, PROPERTY_APIS, STATED, TAG_APIS
 
 STACK_TAG = "aws:cloudformation:stack-name"
 LOGICAL_ID_TAG = "aws:cloudformation:logical-id"
@@ -140,6 +140,9 @@ class Account:
         apis = {api for start, api in TAG_APIS.items() if entry.type.startswith(start)}
         return not entry.tags and any(failure.api in apis for failure in self.failures)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Account, (self.file, self.account, self.region, self.entries, self.failures)
+
     def only_global(self) -> Account:
         """The account without what belongs to its region."""
         entries = {key: entry for key, entry in self.entries.items() if entry.type.startswith(GLOBAL)}
@@ -169,11 +172,17 @@ class Account:
                     f"a snapshot for which {failure.api} is allowed",
                 )
                 properties[missing] = Fact(unknown, (place,))
+        for missing in STATED.get(entry.type, ()):
+            if missing not in properties:
+                reason = f"the snapshot does not state {missing} of {entry.name}"
+                properties[missing] = Fact(Unknown(("unstated", address, missing), reason, place), (place,))
         attributes = dict(self._mapping(entry.node.entries.get("attributes")))
         return Resource(address, entry.name, entry.type, properties, place, "account", attributes=attributes)
 
     def _mapping(self, node: syntax.Node | None) -> Iterator[tuple[str, Fact[Any]]]:
-        for key, value in node.entries.items() if isinstance(node, syntax.Mapping) else ():
+        if not isinstance(node, syntax.Mapping):
+            return
+        for key, value in node.entries.items():
             if isinstance(value, syntax.Scalar) and value.value is None:
                 continue
             line, column, end_line, end_column = node.keys[key]

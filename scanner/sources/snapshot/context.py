@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from scanner import syntax
 from scanner.model import ABSENT, ACCOUNT, Fact, Items, Reference, Resource, Unknown, World
 from scanner.model.identity import names_itself
 from scanner.sources.snapshot.account import LOGICAL_ID_TAG, STACK_TAG, Account, Entry, is_id
@@ -323,13 +324,16 @@ def _texts(entry: Entry) -> Iterator[str]:
         found |= {text.rpartition("/")[2] for text in (entry.id, entry.arn) if text.rpartition("/")[2].count(":") == 1}
     attributes = entry.node.entries.get("attributes")
     properties = entry.node.entries.get("properties")
-    for name, node in getattr(attributes, "entries", {}).items():
-        if names_itself(entry.type, name) and isinstance(getattr(node, "value", None), str):
-            found.add(node.value)
-    stated = getattr(properties, "entries", {}).get(NAMES.get(entry.type, ""))
-    if entry.type != "AWS::ECS::TaskDefinition" and isinstance(getattr(stated, "value", None), str):
-        found.add(stated.value)
+    if entry.type != "AWS::ECS::TaskDefinition":
+        found |= {text for name, text in _scalars(attributes) if names_itself(entry.type, name)}
+        found |= {text for name, text in _scalars(properties) if name == NAMES.get(entry.type)}
     yield from sorted(found)
+
+
+def _scalars(node: syntax.Node | None) -> Iterator[tuple[str, str]]:
+    for name, value in node.entries.items() if isinstance(node, syntax.Mapping) else ():
+        if isinstance(value, syntax.Scalar) and isinstance(value.value, str):
+            yield name, value.value
 
 
 def _types_of(text: str) -> tuple[str, ...]:

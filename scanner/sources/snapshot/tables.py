@@ -214,6 +214,16 @@ PROPERTY_APIS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """Properties that calls of their own give: where such a call failed and the property is not there, it is not known."""
 
+STATED: dict[str, tuple[str, ...]] = {
+    "AWS::EC2::LaunchTemplate": ("LaunchTemplateData",),
+    "AWS::EC2::SecurityGroup": ("SecurityGroupEgress", "SecurityGroupIngress"),
+    "AWS::ECS::Cluster": ("ClusterSettings",),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": ("LoadBalancerAttributes",),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": ("TargetGroupAttributes",),
+}
+"""Properties that every resource of a type has in an account, be it as an empty list: a snapshot that leaves one out
+does not say that there is nothing."""
+
 TAG_APIS: dict[str, str] = {
     "AWS::ElasticLoadBalancingV2::": "elasticloadbalancing:DescribeTags",
     "AWS::IAM::Role": "iam:ListRoleTags",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from scanner.model import Fact, Location, Reference, Resource, ResourceGraph, Unknown
+from scanner.model import ACCOUNT, Fact, Location, Reference, Resource, ResourceGraph, Unknown
 from scanner.topology.ec2.network_acl_entry import NetworkAclEntry, directions
 from scanner.topology.entity import Entity, Related, many
 from scanner.topology.lookup import entity, naming, related
@@ -72,7 +72,7 @@ class NetworkAcl(Entity):
         ]
         if self.is_default:
             stated += self._made_by_aws(outbound)
-        rest = None if self.is_default else self.graph.open_world(self.resource, "an entry")
+        rest = None if self.is_default else self.graph.open_world(self.resource, "an entry", ENTRY)
         ordered = sorted(stated, key=lambda entry: entry.order)
         return Related(tuple(ordered), rest, self.at)
 
@@ -124,12 +124,15 @@ def _associations(subnet: Subnet) -> list[Fact[Any]]:
     found = naming(
         subnet.graph, subnet.resource, (ASSOCIATION,), lambda association: (association.get("SubnetId"),)
     )
-    return [association.get("NetworkAclId") for association, _ in found]
+    known = [association for association, _ in found]
+    # A template's association takes the place of the one that the account has.
+    chosen = [association for association in known if association.source != ACCOUNT] or known
+    return [association.get("NetworkAclId") for association in chosen]
 
 
 def _default_acl(subnet: Subnet) -> Related[NetworkAcl]:
     graph = subnet.graph
-    elsewhere = graph.open_world(subnet.resource, "an association with a network ACL")
+    elsewhere = graph.open_world(subnet.resource, "an association with a network ACL", ASSOCIATION)
     if elsewhere is not None:
         return Related((), elsewhere, subnet.at)
     vpc = graph.named_by(subnet.vpc(), VPC)
@@ -137,6 +140,12 @@ def _default_acl(subnet: Subnet) -> Related[NetworkAcl]:
         stated = subnet.vpc()
         reason = f"{subnet.label} has the default network ACL of a VPC that is not in the scan"
         return Related((), Unknown(("default ACL", subnet.address), reason, stated.location), subnet.at)
+    if vpc.source == ACCOUNT:  # there, anybody may have changed it
+        named = vpc.attributes.get(DEFAULT)
+        if named is not None:
+            return related(graph, named, NetworkAcl, (TYPE,), "network ACL")
+        reason = f"the snapshot does not say which network ACL is the default one of {vpc.id}"
+        return Related((), Unknown(("default ACL", vpc.address), reason, vpc.location), subnet.at)
     return Related((entity(NetworkAcl, graph, vpc),), None, subnet.at)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scanner.model import Fact, Items, Location, Resource, ResourceGraph, Unknown
+from scanner.model import ACCOUNT, Fact, Items, Location, Resource, ResourceGraph, Unknown
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.entity import Entity, Related, fact, many
 from scanner.topology.lookup import as_unknown, elements, naming, related
@@ -25,7 +25,7 @@ class SecurityGroup(Entity):
         """The rules that let traffic in: inline ones and resources of their own."""
         stated = self.property("SecurityGroupIngress")
         rules = [*self._inline(stated, False), *self._separate(INGRESS, ("GroupId", "GroupName"))]
-        rest = _unknown(stated) or self.graph.open_world(self.resource, "an ingress rule")
+        rest = _unknown(stated) or self.graph.open_world(self.resource, "an ingress rule", INGRESS)
         at = tuple(place for rule in rules for place in rule.rule.at[:1]) or stated.at
         return Related(tuple(rules), rest, at)
 
@@ -39,9 +39,9 @@ class SecurityGroup(Entity):
         stated = self.property("SecurityGroupEgress")
         separate = list(self._separate(EGRESS, ("GroupId",)))
         rules = [*self._inline(stated, True), *separate]
-        if next(elements(stated), None) is None:
+        if next(elements(stated), None) is None and self.resource.source != ACCOUNT:
             rules.append(self._default_egress(stated, bool(separate)))
-        rest = _unknown(stated) or self.graph.open_world(self.resource, "an egress rule")
+        rest = _unknown(stated) or self.graph.open_world(self.resource, "an egress rule", EGRESS)
         at = tuple(place for rule in rules for place in rule.rule.at[:1]) or stated.at
         return Related(tuple(rules), rest, at)
 

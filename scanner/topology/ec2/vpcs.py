@@ -109,7 +109,7 @@ def _vpc_of(graph: ResourceGraph, element: Fact[Any], type: str) -> Fact[Any]:
     what = "subnet" if type == SUBNET else "security group"
     written = text(element)
     if written is not None:
-        reason = f"{what} {written} is not defined in the scan, so its VPC is not known"
+        reason = f"{what} {written} {graph.missing(written, type)}, so its VPC is not known"
         return Fact(Unknown((OWNER, written), reason, element.location), element.at)
     unknown = as_unknown(element, f"the {what}")
     owner = (OWNER, _whole(unknown.key))

@@ -38,7 +38,7 @@ def zone_of_subnet(graph: ResourceGraph, subnet: Fact[Any]) -> Fact[Any]:
         return Fact(zone.value, subnet.at, f"the zone of {resource.id}").seen_at(*zone.at)
     written = text(subnet)
     if written is not None:
-        reason = f"subnet {written} is not defined in the scan, so its Availability Zone is not known"
+        reason = f"subnet {written} {graph.missing(written, SUBNET)}, so its Availability Zone is not known"
         return Fact(Unknown((ZONE, written), reason, subnet.location), subnet.at, f"the zone of {written}")
     return Fact(_of_unknown(as_unknown(subnet, "the subnet")), subnet.at)
 

@@ -28,10 +28,10 @@ def providers_groups(service: Service) -> tuple[list[Resource] | None, Unknown |
     found: list[Resource] = []
     opaque: Unknown | None = None
     for name in names:
-        provider = graph.named_by(name, PROVIDER) or _provider_by_name(graph, name)
+        provider = graph.named_by(name, PROVIDER) or _provider_by_name(service, name)
         if provider is None:
             if not (text(name) or "").startswith("FARGATE"):
-                opaque = opaque or why_opaque(graph, name, "capacity provider")
+                opaque = opaque or why_opaque(graph, name, "capacity provider", PROVIDER)
             continue
         group = provider.get("AutoScalingGroupProvider.AutoScalingGroupArn")
         resource = graph.named_by(group, GROUP)
@@ -41,7 +41,7 @@ def providers_groups(service: Service) -> tuple[list[Resource] | None, Unknown |
             reason = f"the instances of {provider.id} are chosen by ECS (managed instances)"
             opaque = opaque or Unknown(("managed", provider.address), reason, provider.location)
         else:
-            opaque = opaque or why_opaque(graph, group, "Auto Scaling group")
+            opaque = opaque or why_opaque(graph, group, "Auto Scaling group", GROUP)
     return found, opaque
 
 
@@ -57,9 +57,11 @@ def _provider_names(service: Service) -> Iterator[Fact[Any]]:
         yield get(item, "CapacityProvider")
 
 
-def _provider_by_name(graph: ResourceGraph, name: Fact[Any]) -> Resource | None:
+def _provider_by_name(service: Service, name: Fact[Any]) -> Resource | None:
     wanted = text(name)
-    for provider in graph.declared(PROVIDER):
+    for provider in service.graph.declared(PROVIDER):
+        if service.graph.apart(service.resource, provider):
+            continue
         if wanted is not None and text(provider.get("Name")) == wanted and provider.exists():
             return provider
     return None
@@ -70,13 +72,16 @@ def launch_sources(service: Service) -> Iterator[Resource]:
     or a capacity provider of the cluster has them."""
     graph = service.graph
     cluster = service.property("Cluster")
+    owner = graph.named_by(cluster, CLUSTER) or service.resource
     launches = {
         launch.address
         for launch in graph.declared(LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION)
-        if joins(graph, launch, cluster) and launch.exists()
+        if not graph.apart(owner, launch) and joins(graph, launch, cluster) and launch.exists()
     }
     provided = {group.address for group in _provided_groups(service)}
     for group in graph.declared(GROUP):
+        if graph.apart(owner, group):
+            continue
         if group.address not in provided and not joins(graph, group, cluster):
             launch = launch_of(graph, group)
             if not isinstance(launch, Resource) or launch.address not in launches:
@@ -84,7 +89,7 @@ def launch_sources(service: Service) -> Iterator[Resource]:
         if group.exists():
             yield group
     for instance in graph.declared(INSTANCE):
-        if joins(graph, instance, cluster) and instance.exists():
+        if not graph.apart(owner, instance) and joins(graph, instance, cluster) and instance.exists():
             yield instance
 
 
@@ -98,7 +103,7 @@ def _provided_groups(service: Service) -> Iterator[Resource]:
     for association in _associations(graph, cluster):
         names += elements(association.get("CapacityProviders"))
     for name in names:
-        provider = graph.named_by(name, PROVIDER) or _provider_by_name(graph, name)
+        provider = graph.named_by(name, PROVIDER) or _provider_by_name(service, name)
         if provider is not None:
             group = graph.named_by(provider.get("AutoScalingGroupProvider.AutoScalingGroupArn"), GROUP)
             if group is not None:

@@ -16,13 +16,15 @@ from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.ec2.subnet import TYPE as SUBNET
 from scanner.topology.ec2.subnet import Subnet, blocks, vpc_block
 from scanner.topology.ec2.zones import zones_listed, zones_of_group, zones_of_subnets
-from scanner.topology.ecs.clusters import launch_sources, providers_groups
-from scanner.topology.ecs.launch import GROUP, INSTANCE, LAUNCH_TEMPLATE, launch_of
+from scanner.topology.ecs.clusters import CLUSTER, launch_sources, providers_groups
+from scanner.topology.ecs.launch import GROUP, INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, launch_of
 from scanner.topology.ecs.service import Service
 from scanner.topology.entity import Entity, Related, fact, many
 from scanner.topology.lookup import elements, related, text, why_opaque, written
 
 AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
+LAUNCHES = (GROUP, INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE)
+"""What makes the container instances of a cluster."""
 
 
 class Hosts(Entity):
@@ -132,11 +134,15 @@ def _interfaces(service: Service) -> Hosts:
 def _instances(service: Service) -> Related[Hosts]:
     graph = service.graph
     found: dict[str, Hosts] = {}
-    rest: Unknown | None = None
-    groups, opaque = providers_groups(service)
+    unread = _cluster_unread(service)
+    if unread is not None:
+        return Related((), unread, service.at)
+    groups, rest = providers_groups(service)
     if groups is None:
         groups = list(launch_sources(service))
-    rest = opaque
+        cluster = graph.named_by(service.property("Cluster"), CLUSTER)
+        if cluster is not None:
+            rest = rest or graph.unread(cluster, "a container instance", *LAUNCHES)
     for resource in groups:
         hosts, why = _hosts(graph, resource)
         if hosts is not None:
@@ -145,6 +151,18 @@ def _instances(service: Service) -> Related[Hosts]:
     if not found and rest is None:
         rest = _no_instances(service)
     return Related(tuple(found.values()), rest, service.at)
+
+
+def _cluster_unread(service: Service) -> Unknown | None:
+    """Why the cluster, and with it what its instances are, cannot be looked up in an account that could not be read."""
+    stated = service.property("Cluster")
+    name = "default" if stated.value is ABSENT else text(stated)
+    if name is None or service.graph.named_by(stated, CLUSTER) is not None or service.graph.context is None:
+        return None
+    why = service.graph.missing(name, CLUSTER)
+    if "cannot be looked up" not in why:
+        return None
+    return Unknown(("unread", service.address, "cluster"), f"cluster {name} {why}", stated.location)
 
 
 def _no_instances(service: Service) -> Unknown:

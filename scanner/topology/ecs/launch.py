@@ -24,10 +24,10 @@ def launch_of(graph: ResourceGraph, group: Resource) -> Resource | Unknown | Non
         named = graph.named_by(value, LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION)
         if named is not None:
             return named
-        by_name = _template_named(graph, value)
+        by_name = _template_named(graph, group, value)
         if by_name is not None:
             return by_name
-    return why_opaque(graph, values[0], "launch template") if values else None
+    return why_opaque(graph, values[0], "launch template", LAUNCH_TEMPLATE) if values else None
 
 
 def _launch_values(group: Resource) -> Iterator[Fact[Any]]:
@@ -37,10 +37,10 @@ def _launch_values(group: Resource) -> Iterator[Fact[Any]]:
             yield group.get(f"{owner}.{name}")
 
 
-def _template_named(graph: ResourceGraph, value: Fact[Any]) -> Resource | None:
+def _template_named(graph: ResourceGraph, group: Resource, value: Fact[Any]) -> Resource | None:
     if isinstance(value.value, (Reference, Mapping)):
         return None
     for template in graph.declared(LAUNCH_TEMPLATE):
-        if template.get("LaunchTemplateName").value == value.value and template.exists():
+        if not graph.apart(group, template) and template.get("LaunchTemplateName").value == value.value and template.exists():
             return template
     return None

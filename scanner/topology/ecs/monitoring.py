@@ -9,13 +9,14 @@ from scanner.analysis.texts import parts_of
 from scanner.model import ABSENT, Fact, Items, Resource, Unknown, get
 from scanner.topology.ecs.join import CLUSTER
 from scanner.topology.ecs.names import both, names_cluster, names_service
-from scanner.topology.ecs.scaling import policies
+from scanner.topology.ecs.scaling import POLICY, TARGET, policies
 from scanner.topology.lookup import as_unknown, elements, text, why_opaque
 
 if TYPE_CHECKING:
     from scanner.topology.ecs.service import Service
 
 ALARM = "AWS::CloudWatch::Alarm"
+SCALING = (TARGET, POLICY)
 NAMESPACE = "AWS/ECS"
 TRACKED = {
     "ECSServiceAverageCPUUtilization": "CPUUtilization",
@@ -37,7 +38,7 @@ def watched_metrics(service: Service) -> Fact[Items]:
             rest = rest or Unknown(("watches", resource.address, service.address), reason, resource.location)
         else:
             found.append(metric)
-    rest = rest or service.graph.open_world(service.resource, "an alarm")
+    rest = rest or service.graph.open_world(service.resource, "an alarm", ALARM, *SCALING)
     at = tuple(place for metric in found for place in metric.at) or service.at
     return Fact(Items(tuple(found), rest), at)
 
@@ -50,7 +51,7 @@ def container_insights(service: Service, default: str) -> Fact[Any]:
         if stated.value is ABSENT:
             reason = f"{service.label} runs in the cluster named default, which is not in the scan"
             return Fact(Unknown(("cluster", "default"), reason, service.at[0]), service.at)
-        return Fact(why_opaque(service.graph, stated, "cluster"), stated.at)
+        return Fact(why_opaque(service.graph, stated, "cluster", CLUSTER), stated.at)
     settings = cluster.get("ClusterSettings")
     for setting in elements(settings):
         name = get(setting, "Name")
@@ -63,6 +64,8 @@ def container_insights(service: Service, default: str) -> Fact[Any]:
 
 def _alarmed(service: Service) -> Iterator[tuple[Resource, bool, Fact[Any]]]:
     for alarm in service.graph.declared(ALARM):
+        if service.graph.apart(service.resource, alarm):
+            continue
         plain = Fact(alarm.properties, (alarm.location,))
         queried = [get(query, "MetricStat.Metric") for query in elements(alarm.get("Metrics"))]
         for metric in (plain, *(metric for metric in queried if metric.value is not ABSENT)):

@@ -49,6 +49,8 @@ def scaled_count(service: Service, bound: str) -> Fact[Any]:
 def targets(service: Service) -> Iterator[tuple[Resource, bool]]:
     """The scalable targets that are, or (with False) may be, a service's."""
     for target in service.graph.declared(TARGET):
+        if service.graph.apart(service.resource, target):
+            continue
         dimension = text(target.get("ScalableDimension"))
         right: bool | None = True if dimension == DIMENSION else None if dimension is None else False
         found = both(right, scales(service, target.get("ResourceId")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from scanner.model import ABSENT, Fact, Items, Reference, Resource, ResourceGraph, Unknown, get
+from scanner.model import ABSENT, ACCOUNT, Fact, Items, Reference, Resource, ResourceGraph, Unknown, get
 from scanner.topology.ec2.subnet import TYPE as SUBNET
 from scanner.topology.ec2.subnet import Subnet
 from scanner.topology.ec2.subnet_size import all_addresses, fewest_addresses, sure_addresses
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 TYPE = "AWS::ECS::Service"
 ALTERNATE = "AdvancedConfiguration.AlternateTargetGroupArn"
 DEPLOYMENT = "AWS::CodeDeploy::DeploymentGroup"
+LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 
 
@@ -147,8 +149,10 @@ class Service(Entity):
 
     @fact("list")
     def deploys_after(self) -> Fact[Any]:
-        """All resources of its template that are created before it, by reference or DependsOn over any steps."""
-        found = sorted(self.graph.dependencies(self.resource))
+        """All resources of its template that are created before it, by reference or DependsOn over any steps, and the
+        listeners and rules that an account has already."""
+        standing = (one for one in self.graph.declared(LISTENER, RULE) if one.source == ACCOUNT)
+        found = sorted({*self.graph.dependencies(self.resource), *(one.address for one in standing)})
         return Fact(Items(tuple(Fact(Reference(address), self.at) for address in found)), self.at)
 
 
@@ -176,6 +180,8 @@ def target_groups_of(graph: ResourceGraph) -> Callable[[Resource], Iterator[Fact
 def deployed_groups(graph: ResourceGraph, service: Resource) -> Iterator[Fact[Any]]:
     """The target groups between which a CodeDeploy deployment group shifts a service's traffic. May raise Fork."""
     for deployment in graph.declared(DEPLOYMENT):
+        if graph.apart(service, deployment):
+            continue
         names = [get(one, "ServiceName") for one in elements(deployment.get("ECSServices"))]
         if not any(_names(graph, name, service) for name in names) or not deployment.exists():
             continue

@@ -7,7 +7,7 @@ table holds both, and a verdict that hangs on it is undecided.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +46,6 @@ def health_defaults(protocol: str, health_protocol: str, version: str, target_ty
         return NETWORK_HTTP if health_protocol in WEB_PROTOCOLS else NETWORK_TCP
     if version == "GRPC":
         return GRPC
+    if health_protocol == "TCP":  # refused by the API; a matcher is then no default
+        return replace(HTTP, codes="")
     return HTTPS if health_protocol == "HTTPS" else HTTP

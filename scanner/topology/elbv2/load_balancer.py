@@ -109,7 +109,7 @@ class LoadBalancer(Entity):
             self.graph, self.resource, (LISTENER,), lambda resource: elements(resource.get("LoadBalancerArn"))
         )
         listeners = tuple(entity(Listener, self.graph, resource) for resource, _ in found)
-        return Related(listeners, self.graph.open_world(self.resource, "a listener"), self.at)
+        return Related(listeners, self.graph.open_world(self.resource, "a listener", LISTENER), self.at)
 
     @fact("peers")
     def addresses(self) -> Fact[Bounded[AddressSet]]:

@@ -37,7 +37,7 @@ class TargetGroup(Entity):
         """The listeners (by their default action) and listener rules that forward to it."""
         found = naming(self.graph, self.resource, (LISTENER, RULE), forwarded)
         attachments = tuple(entity(Attachment, self.graph, resource) for resource, _ in found)
-        return Related(attachments, self.graph.open_world(self.resource, "a listener"), self.at)
+        return Related(attachments, self.graph.open_world(self.resource, "a listener", LISTENER, RULE), self.at)
 
     @many("elbv2.listener")
     def listeners(self) -> Related[Listener]:
@@ -73,7 +73,7 @@ class TargetGroup(Entity):
         for resource, _ in naming(self.graph, self.resource, (SERVICE,), target_groups_of(self.graph)):
             service = entity(Service, self.graph, resource)
             found += [binding for binding in service.bindings() if self in binding.group()]
-        return Related(tuple(found), self.graph.open_world(self.resource, "a service"), self.at)
+        return Related(tuple(found), self.graph.open_world(self.resource, "a service", SERVICE), self.at)
 
     # --- what it is
 

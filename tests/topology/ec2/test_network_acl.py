@@ -65,7 +65,7 @@ def test_without_association_the_default_acl_lets_everything_through() -> None:
     assert default.label == "the default ACL of Vpc"
     assert default.address.endswith("#Vpc/DefaultNetworkAcl")
     assert numbers(default) == numbers(default, outbound=True) == [100, 101]
-    assert [one.label for one in default.inbound()][0] == "entry 100 of the default ACL of Vpc"
+    assert next(one.label for one in default.inbound()) == "entry 100 of the default ACL of Vpc"
 
 
 @pytest.mark.parametrize("associated", [True, False])
