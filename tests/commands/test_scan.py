@@ -189,7 +189,8 @@ def test_secrets_are_blanked(
     monkeypatch.chdir(tmp_path)
     text = TEMPLATE + (
         "  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      ContainerDefinitions:\n"
-        "        - Name: web\n          Environment: [{Name: DSN, Value: hunter2}]\n          PortMappings: [{ContainerPort: 80}]\n"
+        "        - Name: web\n          Environment: [{Name: DSN, Value: hunter2}]\n"
+        "          PortMappings: [{ContainerPort: 80}]\n"
     )
     (tmp_path / "service.yaml").write_text(
         text.replace(

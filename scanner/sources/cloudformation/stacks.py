@@ -143,7 +143,7 @@ class Library:
         return path if path in self.roots else None
 
     def _by_key(self, key: str, folder: str) -> str | None:
-        """The only file whose path ends with the most segments of an S3 key; the nearest to the parent, if several do."""
+        """The only file that ends with the most segments of an S3 key; the nearest to the parent, if several do."""
         wanted = [segment for segment in key.split("/") if segment]
         for start in range(len(wanted)):
             tail = "/" + "/".join(wanted[start:])

@@ -54,8 +54,11 @@ def all_addresses(subnets: Related[Subnet]) -> Fact[Any]:
 
 
 def sure_addresses(subnets: Related[Subnet]) -> Fact[Any]:
-    """The usable addresses that some subnets have in any case: of those not known, what the smallest has."""
-    total = LEAST if subnets.rest is not None else 0
+    """The usable addresses that some subnets have in any case: of a block not known, what the smallest has.
+
+    Subnets that are not known may be the ones that are, so that they count only where they are all there is.
+    """
+    total = LEAST if subnets.rest is not None and not subnets.items else 0
     for subnet in subnets:
         own = usable_addresses(subnet).value
         total += LEAST if isinstance(own, Unknown) else own

@@ -228,7 +228,8 @@ def test_only_a_stack_that_exports_all_that_is_imported_can_be_meant() -> None:
     )
     importer = (
         IMPORTER % ""
-        + '          \n      Second:\n        Type: Some::Thing::Else\n        Properties: {Extra: {"Fn::ImportValue": !Sub "${Stack}:Extra"}}\n'
+        + "          \n      Second:\n        Type: Some::Thing::Else\n"
+        + '        Properties: {Extra: {"Fn::ImportValue": !Sub "${Stack}:Extra"}}\n'
     )
     found = stacks({"network.yaml": NETWORK, "full.yaml": lesser, "service.yaml": importer})
     assert read(found["service.yaml"].root, "Thing", "Vpc") == Reference("full.yaml#Vpc")
