@@ -83,9 +83,12 @@ def _in_app(path: str, frame: Frame, says: str) -> dict[str, Any] | None:
 
 
 def _head(line: str, column: int) -> str:
-    """A line up to what a construct is given: that may be a secret, which only the language of the app could tell."""
+    """A line up to a construct's scope and id: what else it is given may be a secret, which only the app's language
+    could tell."""
     ends = [end for sign in "{=" if (end := line.find(sign, column - 1)) >= 0]
-    return line[: min(ends)].rstrip() if ends else line
+    comma = line.find(",", line.find(",", column - 1) + 1) if "," in line[column - 1 :] else -1
+    ends += [comma] if comma >= 0 else []
+    return line[: min(ends)].rstrip(" ,") if ends else line
 
 
 def _display(path: str) -> str:

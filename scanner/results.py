@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from scanner.excerpts import Excerpts
@@ -24,10 +24,13 @@ def located(excerpts: dict[str, Excerpts]) -> Locate:
     return locate
 
 
-def results_of(result: RuleResult, locate: Locate, *, passes: bool) -> list[dict[str, Any]]:
+def results_of(
+    result: RuleResult, locate: Locate, *, passes: bool, snapshots: Collection[str] = ()
+) -> list[dict[str, Any]]:
     """One result for each subject and assertion that is not passed (or all, with ``passes``).
 
-    No two of a rule share a region: a later one moves to its next place.
+    No two of a rule share a region: a later one moves to its next place. ``snapshots`` are files in which no result
+    stands, though they are related to it.
     """
     taken: set[tuple[object, ...]] = set()
     made = []
@@ -40,7 +43,7 @@ def results_of(result: RuleResult, locate: Locate, *, passes: bool) -> list[dict
         if verdict is Verdict.PASS and not passes:
             continue
         chosen = [finding for finding in findings if finding.outcome.verdict is verdict]
-        made.append(_result(judgement, chosen, verdict, locate, taken))
+        made.append(_result(judgement, chosen, verdict, locate, taken, snapshots))
     return made
 
 
@@ -53,12 +56,18 @@ def counts_of(result: RuleResult) -> dict[str, int]:
 
 
 def _result(
-    judgement: Judgement, findings: list[Finding], verdict: Verdict, locate: Locate, taken: set[tuple[object, ...]]
+    judgement: Judgement,
+    findings: list[Finding],
+    verdict: Verdict,
+    locate: Locate,
+    taken: set[tuple[object, ...]],
+    snapshots: Collection[str],
 ) -> dict[str, Any]:
     first = findings[0]
     places = list(dict.fromkeys(place for finding in findings for place in finding.at))
     related = list(dict.fromkeys(pair for finding in findings for pair in finding.related))
-    primary = _untaken(places, [place for place, _ in related], judgement, taken)
+    own = [place for place in places if place.file not in snapshots]
+    primary = _untaken(own, [place for place, _ in related if place.file not in snapshots], judgement, taken)
     others = [(place, "") for place in places if place != primary] if verdict is Verdict.FAIL else []
     first_says: dict[Location, str] = {}
     for place, says in (*related, *others):

@@ -18,7 +18,7 @@ from scanner.policy.evaluate.judge import judge_rule
 from scanner.policy.reach import types_read
 from scanner.policy.rule import SEVERITIES, Rule
 from scanner.results import counts_of, located, results_of
-from scanner.sources.assembly import Deployed
+from scanner.sources.assembly import Deployed, complete
 from scanner.sources.cloudformation import Library, Parameters, Template, load_template, read_root, tied
 from scanner.sources.discover import SNAPSHOT
 from scanner.syntax import Mapping as SyntaxMapping
@@ -190,7 +190,15 @@ def _linked_parts(inputs: Sequence[Input], options: Options) -> Iterator[Part]:
     named = {file: one.stack for file, one in options.deployed.items() if one.stack}
     places = {file: (one.account, one.region) for file, one in options.deployed.items()}
     wanted = types_read(options.rules)
-    library = Library(roots, options.parameters, {**named, **options.links}, places, _uploads(options), wanted)
+    library = Library(
+        roots,
+        options.parameters,
+        {**named, **options.links},
+        places,
+        _uploads(options),
+        wanted,
+        complete(options.deployed),
+    )
     for stack in library.stacks():
         own = [template for template in stack.templates if template.file in judged]
         if not own:
@@ -267,9 +275,10 @@ def _judge_templates(
             continue
         part.counts[rule.id] = counts_of(found)
         subjects |= found.judgements.keys()
-        part.results += results_of(found, locate, passes=options.all_verdicts)
+        part.results += results_of(found, locate, passes=options.all_verdicts, snapshots=options.snapshots)
     if options.deployed:
-        add_origins(part.results, {template.file: template for template in templates}, options.deployed, locate)
+        read = {module.file: module for module in graph.modules if isinstance(module, Template)}
+        add_origins(part.results, read, options.deployed, locate)
     part.subjects = len(subjects)
 
 

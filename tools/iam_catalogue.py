@@ -19,23 +19,65 @@ from typing import Any
 
 DATA = Path(__file__).resolve().parents[1] / "scanner" / "analysis" / "iam" / "data"
 
-POLICIES = """
-AdministratorAccess AmazonAthenaFullAccess AmazonBedrockFullAccess AmazonDynamoDBFullAccess
-AmazonDynamoDBReadOnlyAccess AmazonEC2ContainerRegistryFullAccess AmazonEC2ContainerRegistryPowerUser
-AmazonEC2ContainerRegistryPullOnly AmazonEC2ContainerRegistryReadOnly AmazonEC2ContainerServiceAutoscaleRole
-AmazonEC2ContainerServiceEventsRole AmazonEC2ContainerServiceRole AmazonEC2ContainerServiceforEC2Role
-AmazonECSInfrastructureRolePolicyForVolumes AmazonECSTaskExecutionRolePolicy AmazonECS_FullAccess
-AmazonEventBridgeFullAccess AmazonEventBridgeSchedulerFullAccess AmazonKinesisFullAccess AmazonS3FullAccess
-AmazonS3ReadOnlyAccess AmazonSNSFullAccess AmazonSNSReadOnlyAccess AmazonSNSRole AmazonSQSFullAccess
-AmazonSQSReadOnlyAccess AmazonSSMManagedInstanceCore AmazonSSMReadOnlyAccess AWSBatchFullAccess
-AWSBatchServiceEventTargetRole AWSBatchServiceRole AWSCodeDeployRoleForECS AWSDenyAll AWSGlueServiceRole
-AWSLambdaBasicExecutionRole AWSLambdaRole AWSLambdaSQSQueueExecutionRole AWSLambdaVPCAccessExecutionRole
-AWSLambda_FullAccess AWSStepFunctionsConsoleFullAccess AWSStepFunctionsFullAccess AWSStepFunctionsReadOnlyAccess
-AWSXRayDaemonWriteAccess AWSXrayFullAccess AWSXrayReadOnlyAccess AWSXrayWriteOnlyAccess CloudWatchAgentServerPolicy
-CloudWatchEventsFullAccess CloudWatchEventsInvocationAccess CloudWatchFullAccess CloudWatchFullAccessV2
-CloudWatchLogsFullAccess CloudWatchLogsReadOnlyAccess CloudWatchReadOnlyAccess IAMFullAccess PowerUserAccess
-SecretsManagerReadWrite
-""".split()
+POLICIES = (
+    "AdministratorAccess",
+    "AmazonAthenaFullAccess",
+    "AmazonBedrockFullAccess",
+    "AmazonDynamoDBFullAccess",
+    "AmazonDynamoDBReadOnlyAccess",
+    "AmazonEC2ContainerRegistryFullAccess",
+    "AmazonEC2ContainerRegistryPowerUser",
+    "AmazonEC2ContainerRegistryPullOnly",
+    "AmazonEC2ContainerRegistryReadOnly",
+    "AmazonEC2ContainerServiceAutoscaleRole",
+    "AmazonEC2ContainerServiceEventsRole",
+    "AmazonEC2ContainerServiceRole",
+    "AmazonEC2ContainerServiceforEC2Role",
+    "AmazonECSInfrastructureRolePolicyForVolumes",
+    "AmazonECSTaskExecutionRolePolicy",
+    "AmazonECS_FullAccess",
+    "AmazonEventBridgeFullAccess",
+    "AmazonEventBridgeSchedulerFullAccess",
+    "AmazonKinesisFullAccess",
+    "AmazonS3FullAccess",
+    "AmazonS3ReadOnlyAccess",
+    "AmazonSNSFullAccess",
+    "AmazonSNSReadOnlyAccess",
+    "AmazonSNSRole",
+    "AmazonSQSFullAccess",
+    "AmazonSQSReadOnlyAccess",
+    "AmazonSSMManagedInstanceCore",
+    "AmazonSSMReadOnlyAccess",
+    "AWSBatchFullAccess",
+    "AWSBatchServiceEventTargetRole",
+    "AWSBatchServiceRole",
+    "AWSCodeDeployRoleForECS",
+    "AWSDenyAll",
+    "AWSGlueServiceRole",
+    "AWSLambdaBasicExecutionRole",
+    "AWSLambdaRole",
+    "AWSLambdaSQSQueueExecutionRole",
+    "AWSLambdaVPCAccessExecutionRole",
+    "AWSLambda_FullAccess",
+    "AWSStepFunctionsConsoleFullAccess",
+    "AWSStepFunctionsFullAccess",
+    "AWSStepFunctionsReadOnlyAccess",
+    "AWSXRayDaemonWriteAccess",
+    "AWSXrayFullAccess",
+    "AWSXrayReadOnlyAccess",
+    "AWSXrayWriteOnlyAccess",
+    "CloudWatchAgentServerPolicy",
+    "CloudWatchEventsFullAccess",
+    "CloudWatchEventsInvocationAccess",
+    "CloudWatchFullAccess",
+    "CloudWatchFullAccessV2",
+    "CloudWatchLogsFullAccess",
+    "CloudWatchLogsReadOnlyAccess",
+    "CloudWatchReadOnlyAccess",
+    "IAMFullAccess",
+    "PowerUserAccess",
+    "SecretsManagerReadWrite",
+)
 
 
 def main() -> int:
@@ -74,7 +116,9 @@ def _actions(folder: Path) -> Iterator[dict[str, Any]]:
 
 def _service(data: Path, service: str) -> dict[str, Any]:
     """A service: its resource types, and its actions with indices into the lists of types and of condition keys."""
-    actions, types, keys = (_read(data / part / f"{service}.json") for part in ("actions", "resourceTypes", "conditionKeys"))
+    actions, types, keys = (
+        _read(data / part / f"{service}.json") for part in ("actions", "resourceTypes", "conditionKeys")
+    )
     names = sorted(types)
     own = sorted({key["key"] for key in keys.values()} | {k for a in actions.values() for k in a["conditionKeys"]})
     place = {key: index for index, key in enumerate(own)}

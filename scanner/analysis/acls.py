@@ -220,7 +220,7 @@ def _stopping(
     entries: Sequence[Entry],
     protocol: str,
 ) -> Iterator[Deciding]:
-    """The entries that deny what is wanted, then those that allow nearly enough: beside its ports, or its addresses."""
+    """The entries that deny what is wanted, then those that allow nearly that: ports beside it, or other addresses."""
     lacking = NONE
     denying: list[Entry] = []
     beside: list[Entry] = []
@@ -240,7 +240,10 @@ def _stopping(
         ports = entry.matched(protocol).may
         if entry in near and not lacking <= ports:
             deciding = Deciding(entry, "PortRange.To" if ports & below or not ports & above else "PortRange.From")
-            short.append((0 if ports & (above | below) else len(ALL), deciding))
+            if ports & (above | below):
+                short.append((0, deciding))
+            elif len(ports) == len(lacking):  # as many ports, but others: perhaps a slip
+                short.append((len(ALL), deciding))
         elif entry not in near and entry.allow is not False and ports & lacking:
             short.append((1 + len(lacking - ports), Deciding(entry, "CidrBlock")))
     close = [pair for pair in short if pair[0] < len(ALL)] or ([] if denying else short)

@@ -117,8 +117,14 @@ def places(source: Source, blocks: Sequence[AddressSet], cells: Cells[R]) -> lis
 
 
 def verdict_of(found: Sequence[Place[R]], need: Bounded[PortSet], *, some: bool = False) -> Verdict:
-    """Whether the need is met at every place; with ``some``, whether each port is open at one place at least."""
-    return contains(somewhere(found), need) if some else all_of(place.verdict(need) for place in found)
+    """Whether the need is met at every place; with ``some``, whether each port is open at one place at least.
+
+    Where the peer perhaps has no address, nothing fails.
+    """
+    if not some:
+        return all_of(place.verdict(need) for place in found)
+    verdict = contains(somewhere(found), need)
+    return verdict if any(place.certain for place in found) else max(verdict, Verdict.UNDECIDED)
 
 
 def somewhere(found: Sequence[Place[R]]) -> Bounded[PortSet]:

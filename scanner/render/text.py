@@ -27,6 +27,9 @@ WAY_MARKS = {"pass": ("ok", "pass"), "fail": ("BLOCKED", "fail"), "undecided": (
 RELATED_LINES = 4
 """A related place of more lines is shown by its first line."""
 WORLDS_SHOWN = 4
+REASONS_SHOWN = 3
+SUBJECTS_SHOWN = 10
+"""Of the subjects that lack the same values."""
 
 
 def render(document: Document, *, colour: bool = False, width: int | None = None) -> str:
@@ -55,8 +58,7 @@ class _Text:
                     if state(result) == "fail":
                         yield from self.failure(result)
                         yield ""
-            for results in by_subject.values():
-                yield from self.subject([result for result in results if state(result) == "undecided"])
+        yield from self.undecided([result for result in self.document["results"] if state(result) == "undecided"])
         yield from self.listed("exempt", [result for result in self.document["results"] if state(result) == "exempt"])
         yield from self.listed("pass", [result for result in self.document["results"] if state(result) == "pass"])
         yield from self.messages("error", self.document["errors"])
@@ -131,28 +133,31 @@ class _Text:
 
     # What could not be decided
 
-    def subject(self, results: Sequence[Result]) -> Iterator[str]:
-        """The undecided results of one subject, by what they lack."""
-        if not results:
-            return
-        subject, place = results[0]["subject"], results[0]["location"]
-        yield f"{self.paint('undecided', 'undecided')}{self.paint('strong', ': ' + visible(subject['label']))}"
-        yield f"  {self.paint('gutter', '-->')} {visible(place['file'])}:{place['line']}:{place['column']}"
-        by_reason: dict[tuple[str, ...], list[Result]] = {}
+    def undecided(self, results: Sequence[Result]) -> Iterator[str]:
+        """What is undecided, by what it lacks, and then by subject."""
+        by_reason: dict[tuple[str, ...], dict[tuple[str, str], list[str]]] = {}
         for result in results:
-            by_reason.setdefault(tuple(_unknown(unknown) for unknown in result["unknown"]), []).append(result)
-        for reasons, alike in by_reason.items():
-            for reason in reasons or ("no reason is given",):
-                lines = wrap(reason, self.width - 5)
-                yield f"   {self.paint('gutter', '=')} {lines[0]}"
-                yield from (f"     {line}" for line in lines[1:])
-            for result in alike:
-                cases = f" (when {_cases(result['worlds'])})" if result["worlds"] else ""
-                lead = f"     {result['rule']} "
-                words = wrap(result["message"] + cases, self.width - len(lead))
-                yield self.paint("faint", lead) + words[0]
-                yield from (" " * len(lead) + line for line in words[1:])
-        yield ""
+            reasons = tuple(_unknown(unknown) for unknown in result["unknown"]) or ("no reason is given",)
+            place, cases = result["location"], f" (when {_cases(result['worlds'])})" if result["worlds"] else ""
+            subject = (result["subject"]["label"], f"{place['file']}:{place['line']}")
+            rules = by_reason.setdefault(reasons, {}).setdefault(subject, [])
+            rules += [result["rule"] + cases] if result["rule"] + cases not in rules else []
+        if by_reason:
+            yield self.paint("undecided", "undecided") + self.paint("strong", ", as these values are not known:")
+        for reasons, subjects in by_reason.items():
+            more = [f"and {plural(len(reasons) - REASONS_SHOWN, 'more value')}"] if len(reasons) > REASONS_SHOWN else []
+            for reason in [*reasons[:REASONS_SHOWN], *more]:
+                lines = wrap(reason, self.width - 4)
+                yield f"  {self.paint('gutter', '=')} {lines[0]}"
+                yield from (f"    {line}" for line in lines[1:])
+            for (label, where), rules in list(subjects.items())[:SUBJECTS_SHOWN]:
+                lines = wrap(f"{label} ({where}): {', '.join(rules)}", self.width - 8)
+                yield f"      {lines[0]}"
+                yield from (f"        {line}" for line in lines[1:])
+            if len(subjects) > SUBJECTS_SHOWN:
+                yield f"      and {plural(len(subjects) - SUBJECTS_SHOWN, 'more subject')}"
+        if by_reason:
+            yield ""
 
     def supplies(self) -> Iterator[str]:
         wanted = supplies(self.document["results"])

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -58,6 +59,9 @@ class Deployed:
     """Path of the file that says what made its constructs; "" if there is none."""
     app: str = ""
     """The folder that the assembly lies in."""
+    assembly: str = ""
+    of: int = 0
+    """The folder of the assembly, and how many templates it has."""
 
     def made_by(self, construct: str) -> Frame | None:
         """The line of the app that made a construct, named by its path (``Shop/Service/Service``).
@@ -94,6 +98,12 @@ class Assembly:
     def is_left_over(self, path: str) -> bool:
         """Whether a file is a template of the assembly's own kind that no stack of it has any more."""
         return os.path.dirname(path) == self.folder and path.endswith(".template.json") and path not in self.templates
+
+
+def complete(deployed: Mapping[str, Deployed]) -> frozenset[str]:
+    """Those of some files whose assembly is among them with all its templates."""
+    counts = Counter(one.assembly for one in deployed.values())
+    return frozenset(file for file, one in deployed.items() if one.of == counts[one.assembly])
 
 
 @dataclass(slots=True)
@@ -155,7 +165,10 @@ def read_assembly(folder: str, *, max_bytes: int = METADATA_BYTES) -> Assembly |
         reading.path(_mapping(artifact, "properties").get("directoryName"))
         for _, artifact in _of_type(artifacts, "cdk:cloud-assembly")
     ]
-    return Assembly(folder, reading.templates, frozenset(reading.files - {""}), tuple(path for path in inner if path))
+    templates = {
+        path: replace(one, assembly=folder, of=len(reading.templates)) for path, one in reading.templates.items()
+    }
+    return Assembly(folder, templates, frozenset(reading.files - {""}), tuple(path for path in inner if path))
 
 
 def _of_type(artifacts: Mapping[str, Any], type: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

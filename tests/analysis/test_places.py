@@ -70,6 +70,7 @@ def test_where_all_places_are_in_doubt_one_is_open_if_all_are() -> None:
     found = places(Source(perhaps=BOTH), [LEFT, RIGHT], cells)
     assert somewhere(found) == Bounded(PortSet(), ports("80,443"))
     assert verdict_of(found, need("80"), some=True) is Verdict.UNDECIDED
+    assert verdict_of(found, need("22"), some=True) is Verdict.UNDECIDED
     alike = places(Source(perhaps=LEFT), [LEFT, RIGHT], cells)
     assert verdict_of(alike, need("80"), some=True) is Verdict.PASS
     assert somewhere([]).must == PortSet()

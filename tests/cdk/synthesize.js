@@ -4,7 +4,8 @@
 //
 // installs aws-cdk-lib and constructs (the versions below) with npm into a temporary folder, runs the app there, and
 // writes into OUT what the tests need: templates, manifest and metadata. What differs from one machine or one run to
-// the next, or is not read, is left out, so that two runs give the same bytes.
+// the next, or is not read, is left out, so that two runs give the same bytes. Ends with 3 if npm is missing or cannot
+// install.
 'use strict';
 
 const { execFileSync } = require('child_process');
@@ -20,10 +21,7 @@ function main(out) {
   const work = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-')));
   try {
     fs.cpSync(APP, path.join(work, 'app'), { recursive: true });
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--no-save', '--loglevel=error', ...PACKAGES], {
-      cwd: work,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    install(work);
     execFileSync('node', [path.join('app', 'app.js')], {
       cwd: work,
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -40,6 +38,18 @@ function main(out) {
     }
   } finally {
     fs.rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function install(work) {
+  try {
+    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--no-save', '--loglevel=error', ...PACKAGES], {
+      cwd: work,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  } catch (error) {
+    fs.rmSync(work, { recursive: true, force: true });
+    process.exit(3); // npm has said why
   }
 }
 

@@ -7,7 +7,7 @@ import pytest
 from scanner.analysis.bounded import Bounded
 from scanner.analysis.ports import NONE, PortSet
 from scanner.model import Unknown, Verdict
-from scanner.topology.flow import flow, meets, single_symbol
+from scanner.topology.flow import STAND_IN, flow, joined_over, meets, named_port, single_symbol, stand_in
 from scanner.topology.numbers import Ports, unknown_ports
 from tests.topology.graphs import FARGATE, binding, graph, hosts
 
@@ -116,3 +116,35 @@ def test_which_sets_are_one_unknown_port() -> None:
 def test_whether_sets_meet(left: Ports, right: Ports, verdict: str) -> None:
     assert meets(left, right).word == verdict
     assert meets(right, left).word == verdict
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ("1024-3388, 3390-65535", "1024-65535"),
+        ("1024-3388, 3390-65535 from 10.0.0.0/24", "1024-65535 from 10.0.0.0/24"),
+        ("3390-65535 to 10.0.0.0/24", "3390-65535 to 10.0.0.0/24"),
+        ("80", "80"),
+    ],
+)
+def test_tolerated_ports_do_not_cut_what_is_missing(missing: str, said: str) -> None:
+    assert joined_over(missing, PortSet.of((22, 3389))) == said
+    assert joined_over(missing, NONE) == missing
+
+
+def test_an_unknown_port_has_a_stand_in() -> None:
+    assert stand_in(unknown_ports(PORT), PORT.key) == Bounded.exactly(STAND_IN)
+    assert stand_in(known("0-65535"), PORT.key) == Bounded.exactly(STAND_IN)
+    assert stand_in(known("80"), PORT.key) == Bounded(NONE, STAND_IN)
+    assert not stand_in(Bounded.exactly(NONE), PORT.key).may
+    said = "its port (parameter Port has no value and no default) from 10.1.0.0/16"
+    assert named_port("1 from 10.1.0.0/16", unknown_ports(PORT)) == said
+
+
+def test_one_address_of_the_peer_is_enough_for_some() -> None:
+    of = graph(FARGATE, {RULE: {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "10.0.0.0/24"}})
+    rules = hosts(of).ingress()
+    [balancer] = binding(of).group().items[0].load_balancers()
+    assert flow(rules, balancer.endpoint(), "tcp", known("80")).verdict is Verdict.FAIL
+    assert flow(rules, balancer.endpoint(), "tcp", known("80"), some=True).verdict is Verdict.PASS
+    assert flow(rules, balancer.endpoint(), "tcp", known("80-81"), some=True).missing == ("81",)

@@ -47,14 +47,29 @@ class Action:
         return _universe(self.resources)
 
 
-@dataclass(frozen=True, slots=True)
 class Service:
-    """The actions of a service by their names in lower case, without the prefix."""
+    """The actions of a service."""
 
-    prefix: str
-    actions: dict[str, Action]
-    many: frozenset[str]
-    """Its condition keys, in lower case, that hold several values."""
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.prefix: str = row["service"]
+        self._row = row
+        self._keys = [_cut(key) for key, _ in row["keys"]]
+        self.names = {name.lower(): f"{self.prefix}:{name}" for name in row["actions"]}
+        """The full names of its actions, by what follows the prefix in lower case."""
+        self.many = frozenset(
+            cut for cut, (_, kind) in zip(self._keys, row["keys"], strict=True) if kind.startswith("ArrayOf")
+        )
+        """Its condition keys, in lower case, that hold several values."""
+
+    def action(self, name: str) -> Action | None:
+        """An action by what follows the prefix, in any case."""
+        full = self.names.get(name.lower())
+        if full is None:
+            return None
+        kinds, held = self._row["actions"][full.partition(":")[2]]
+        resources = [self._row["resources"][kind] for kind in kinds]
+        keys = {self._keys[n] for n in (*held, *(n for _, own in resources for n in own))}
+        return Action(full, tuple(dict.fromkeys(template for template, _ in resources)), frozenset(keys))
 
 
 @lru_cache(maxsize=256)
@@ -91,15 +106,7 @@ def service(prefix: str) -> Service | None:
     line = _lines()[1].get(prefix.lower())
     if line is None:
         return None
-    row: dict[str, Any] = json.loads(line)
-    keys = [_cut(key) for key, _ in row["keys"]]
-    actions = {}
-    for name, (resources, held) in row["actions"].items():
-        own = {keys[n] for n in held} | {keys[n] for place in resources for n in row["resources"][place][1]}
-        templates = tuple(dict.fromkeys(row["resources"][place][0] for place in resources))
-        actions[name.lower()] = Action(f"{prefix.lower()}:{name}", templates, frozenset(own))
-    many = frozenset(cut for cut, (_, kind) in zip(keys, row["keys"], strict=True) if kind.startswith("ArrayOf"))
-    return Service(prefix.lower(), actions, many)
+    return Service(json.loads(line))
 
 
 def _cut(key: str) -> str:
@@ -107,11 +114,12 @@ def _cut(key: str) -> str:
     return re.split(r"\$\{|<", key, maxsplit=1)[0].lower()
 
 
+@lru_cache(maxsize=4096)
 def action(name: str) -> Action | None:
     """An action by its full name, in any case; None if the catalogue has none of that name."""
     prefix, colon, rest = name.partition(":")
     found = service(prefix) if colon else None
-    return found.actions.get(rest.lower()) if found is not None else None
+    return found.action(rest) if found is not None else None
 
 
 @lru_cache(maxsize=4096)
@@ -127,25 +135,26 @@ def names_action(pattern: str, name: str) -> bool:
     return _expression(pattern).fullmatch(name.lower()) is not None
 
 
-def expand(pattern: str) -> tuple[Action, ...]:
-    """The actions of the catalogue that an element of ``Action`` names, in the catalogue's order.
+@lru_cache(maxsize=256)
+def expand(pattern: str) -> tuple[str, ...]:
+    """The full names of the catalogue's actions that an element of ``Action`` names, in the catalogue's order.
 
     A name without wildcards that the catalogue does not have is nothing here: what it may be granted on is not known.
     """
     prefix, colon, rest = pattern.partition(":")
     if not colon:
-        return tuple(found for name in services() for found in _all(name)) if set(pattern) == {"*"} else ()
+        return tuple(name for one in services() for name in _names(one)) if pattern and not pattern.strip("*") else ()
     if "*" not in pattern and "?" not in pattern:
-        found_action = action(pattern)
-        return (found_action,) if found_action is not None else ()
+        known = action(pattern)
+        return (known.name,) if known is not None else ()
     wild = "*" in prefix or "?" in prefix
-    names = [name for name in services() if names_action(prefix, name)] if wild else [prefix]
-    return tuple(found for name in names for found in _all(name) if names_action(rest, found.name.partition(":")[2]))
+    prefixes = [one for one in services() if names_action(prefix, one)] if wild else [prefix]
+    return tuple(name for one in prefixes for name in _names(one) if names_action(rest, name.partition(":")[2]))
 
 
-def _all(prefix: str) -> tuple[Action, ...]:
+def _names(prefix: str) -> Iterable[str]:
     found = service(prefix)
-    return tuple(found.actions.values()) if found is not None else ()
+    return found.names.values() if found is not None else ()
 
 
 MANY_VALUED = frozenset(

@@ -1,7 +1,7 @@
 """Policy documents as they are written, with the places of their parts.
 
-The grammar is that of "Grammar of the IAM JSON policy language" (IAM User Guide). What is malformed gives a problem with
-its place, and what IAM would refuse whole grants nothing; what is not known stays unknown.
+The grammar is that of "Grammar of the IAM JSON policy language" (IAM User Guide). What is malformed gives a problem
+with its place, and what IAM would refuse whole grants nothing; what is not known stays unknown.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scanner import syntax
 from scanner.analysis.bounded import as_text
 from scanner.analysis.iam.conditions import Clause, read_conditions
 from scanner.model import ABSENT, Fact, Items, Location, Reference, Unknown
@@ -103,16 +104,14 @@ class Document:
 
 
 def read_document(fact: Fact[Any], policy: str = "", *, trust: bool = False) -> Document:
-    """The document that a property holds: a mapping, or a text that is JSON (also one with unknown parts).
+    """The document that a property holds: a mapping, or a text that is JSON, whose parts then stand where it stands.
 
+    (A source reads such a text with true places, and with unknown parts; what it gives is a mapping too.)
     ``policy`` names it for people; ``trust`` says that it is a trust policy, which has principals and no resources.
     """
+    if isinstance(fact.value, str):
+        fact = _parsed(fact)
     value = fact.value
-    if isinstance(value, str) or (isinstance(value, Unknown) and _is_text(value)):
-        from scanner.sources import embedded
-
-        fact = embedded.document(fact)
-        value = fact.value
     if isinstance(value, Unknown):
         if isinstance(value.key, tuple) and value.key[:1] == ("no document",):
             return Document(problems=(Problem(f"the policy is no JSON: {value.reason}", value.location),))
@@ -122,6 +121,25 @@ def read_document(fact: Fact[Any], policy: str = "", *, trust: bool = False) -> 
     if not isinstance(value, Mapping):
         return Document(problems=(Problem("a policy document is an object with Version and Statement", _place(fact)),))
     return _Reader(policy, trust).read(fact)
+
+
+def _parsed(fact: Fact[str]) -> Fact[Any]:
+    """The value of a JSON text, as a source would give it."""
+    file = fact.location.file if fact.location else ""
+    try:
+        return _facts(syntax.load_json(fact.value, file), fact.at)
+    except syntax.SyntaxProblem as problem:
+        reason = f"line {problem.line}, column {problem.column}: {problem.message}"
+        return Fact(Unknown(("no document", fact.value), reason, fact.location), fact.at)
+
+
+def _facts(node: syntax.Node, at: tuple[Location, ...]) -> Fact[Any]:
+    if isinstance(node, syntax.Mapping):
+        return Fact({key: _facts(value, at) for key, value in node.entries.items()}, at)
+    if isinstance(node, syntax.Sequence):
+        return Fact(Items(tuple(_facts(item, at) for item in node.items)), at)
+    assert isinstance(node, syntax.Scalar)
+    return Fact(node.value, at)
 
 
 class _Reader:
@@ -183,9 +201,9 @@ class _Reader:
             self._problem(f"a policy of an identity has no {name}", members[name])
         conditions: tuple[Clause, ...] = ()
         if "Condition" in members:
-            conditions, wrong = read_conditions(members["Condition"])
+            conditions, wrong = read_conditions(members["Condition"], variables=self._variables)
             self._problems += [Problem(message, place) for message, place in wrong]
-        if effect is None or actions is None or len(self._problems) > known and self._fatal(known):
+        if effect is None or actions is None or (len(self._problems) > known and self._fatal(known)):
             return None
         sid = as_text(members["Sid"].value) if "Sid" in members else ""
         return Statement(
@@ -237,7 +255,7 @@ class _Reader:
         for item in value.items:
             if item.value is ABSENT:
                 continue
-            if isinstance(item.value, (Mapping, Items)) or as_text(item.value) is None and not _open(item.value):
+            if isinstance(item.value, (Mapping, Items)) or (as_text(item.value) is None and not _open(item.value)):
                 self._problem(f"{name} is a text or a list of texts", item)
                 continue
             items.append(item)

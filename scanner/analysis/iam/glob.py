@@ -11,11 +11,10 @@ crosses colons, one within a segment does not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
-from typing import Union
 
 from scanner.analysis.bounded import equal
 from scanner.model import Fact, Reference
@@ -53,10 +52,10 @@ class Fresh(Enum):
 
 
 FRESH = Fresh.FRESH
-Token = Union[str, frozenset[str], Wild, Symbol]
+Token = str | frozenset[str] | Wild | Symbol
 """A character, one of some characters, a wildcard, a symbol."""
 Pattern = tuple[Token, ...]
-Letter = Union[str, Symbol, Fresh]
+Letter = str | Symbol | Fresh
 Word = tuple[Letter, ...]
 
 ANYTHING: Pattern = (Wild.MANY,)
@@ -223,6 +222,10 @@ class Automaton:
             found &= ~entry[1]
         return self._closed(found)
 
+    @property
+    def has_symbols(self) -> bool:
+        return bool(self._entries or self.symbols)
+
     def accepts(self, states: int) -> bool:
         return bool(states & self.accept)
 
@@ -268,9 +271,9 @@ def _characters(token: Token) -> frozenset[str]:
     return token if isinstance(token, frozenset) else frozenset((token,)) if isinstance(token, str) else frozenset()
 
 
-def spelled(word: Iterable[Letter], fresh: str = "any-other") -> str:
-    """A text for people; ``FRESH`` is written as given."""
-    written: Callable[[Letter], str] = lambda letter: (  # noqa: E731
-        letter if isinstance(letter, str) else fresh if letter is FRESH else getattr(letter, "says", "")
+def spelled(word: Iterable[Letter]) -> str:
+    """A text for people."""
+    return "".join(
+        letter if isinstance(letter, str) else letter.says if isinstance(letter, Symbol) else "any-other"
+        for letter in word
     )
-    return "".join(written(letter) for letter in word)

@@ -191,15 +191,13 @@ def _with_variables(text: str, variables: bool) -> Iterator[tuple[str, Symbol | 
         if name in ("*", "?", "$"):
             yield "", Symbol(("character", name), (name,), says=name)
         else:
-            yield "", Symbol(("variable", name.lower()), says=found.group())
+            yield "", Symbol(("variable", found.group(1).lower()), says=found.group())
         before = found.end()
     if before < len(text):
         yield text[before:], None
 
 
-def _written(
-    value: Any, names: Names, variables: bool, fold: bool, one: Wild | None, many: Wild | None
-) -> Pattern:
+def _written(value: Any, names: Names, variables: bool, fold: bool, one: Wild | None, many: Wild | None) -> Pattern:
     tokens: list[Token] = []
     for text, symbol in _pieces(value, names, variables):
         if symbol is not None:

@@ -37,6 +37,7 @@ def find(
     machines = (leads, *follow, *avoid)
     other = unused(machines)
     wanted = 1 + len(follow)
+    fresh = proven and any(machine.has_symbols for machine in avoid)
     first = tuple(machine.start for machine in machines)
     came: dict[tuple[int, ...], tuple[tuple[int, ...], Letter] | None] = {first: None}
     waiting = deque([first])
@@ -46,7 +47,7 @@ def find(
             machine.accepts(state) for machine, state in zip(avoid, states[wanted:], strict=True)
         ):
             return _traced(came, states)
-        for letter in _letters(machines, states, other, proven):
+        for letter in _letters(machines, states, other, fresh):
             after = _stepped(machines, states, letter, other, wanted)
             if after is None or after in came:
                 continue
@@ -94,7 +95,7 @@ def _stepped(
     return tuple(after)
 
 
-def _letters(machines: Sequence[Automaton], states: tuple[int, ...], other: str, proven: bool) -> Iterator[Letter]:
+def _letters(machines: Sequence[Automaton], states: tuple[int, ...], other: str, fresh: bool) -> Iterator[Letter]:
     """One letter of each kind that the states tell apart."""
     leads, here = machines[0], states[0]
     if not here & leads.wild:
@@ -112,7 +113,7 @@ def _letters(machines: Sequence[Automaton], states: tuple[int, ...], other: str,
         yield from sorted(named)
     yield from (symbol for symbol, bits in leads.symbols.items() if bits & here)
     # A "*" may read any text, also one that was chosen after all unknown ones were fixed.
-    if proven and here & leads.own:
+    if fresh and here & leads.own:
         yield FRESH
 
 

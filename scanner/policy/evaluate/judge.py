@@ -112,6 +112,8 @@ def _findings(rule: Rule, view: ResourceGraph, root: Resource) -> Iterator[Findi
         subject = _entity(row.scope.variables.get(rule.subject)) or _entity(row.scope.variables[rule.match[0].variable])
         if subject is None:
             continue
+        if not view.judges(subject.resource):  # context is not reported on
+            subject = _entity(row.scope.variables[rule.match[0].variable]) or subject
         # Read now, in this world: once it is left, whatever is still open could not be asked for.
         _ = subject.address, subject.label, subject.at
         yield from _row_findings(rule, row, subject)

@@ -295,7 +295,7 @@ def _source(peer: Operand, family: int) -> tuple[Source | None, Unknown | None]:
     if addresses is not None and isinstance(addresses.must, AddressSet):
         return Source.of_peers(addresses, family), None
     reason = _why(peer.fact(), peer, "the peer")
-    return Source(groups=Members((), reason), family=family), reason
+    return Source(groups=Members((), reason), where=(reason,), family=family), reason
 
 
 def _exists(operands: Operands) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from scanner import syntax
@@ -35,19 +36,19 @@ def find(template: Template, evaluator: Evaluator) -> dict[str, list[Exit]]:
 
     links = template.links
     handed_on = links.parent is None or _hands_on(links.parent, links.parent_id, evaluator.world)
-    for name, node in template.outputs.entries.items():
+    for name, node in _leaving(template):
         if isinstance(node, syntax.Mapping) and "Value" in node.entries and (handed_on or "Export" in node.entries):
             place = evaluator.entry_location(node.keys["Value"], node.entries["Value"])
             note(node.entries["Value"], Exit(place, f"output {name}"))
     for id, resource in template.nodes():
         type = template.types[id]
-        carrier = _carrier(type)
+        carries = carrier(type)
         properties = resource.entries.get("Properties")
-        if not carrier or not isinstance(properties, syntax.Mapping):
+        if not carries or not isinstance(properties, syntax.Mapping):
             continue
         child = links.children.get(id)
         if child is None:
-            note(properties, Exit(evaluator.location(properties), f"{carrier} {id}"))
+            note(properties, Exit(evaluator.location(properties), f"{carries} {id}"))
             continue
         passed = properties.entries.get("Parameters")
         for parameter, value in passed.entries.items() if isinstance(passed, syntax.Mapping) else ():
@@ -61,12 +62,13 @@ def find(template: Template, evaluator: Evaluator) -> dict[str, list[Exit]]:
 def _hands_on(parent: Template, id: str, world: World) -> bool:
     """Whether a stack gives what one of its nested stacks puts out to somebody outside of the scan."""
     above = parent.links.parent
-    outputs = parent.outputs if above is None or _hands_on(above, parent.links.parent_id, world) else None
-    if outputs is not None and id in mentioned(outputs):
+    if (above is None or _hands_on(above, parent.links.parent_id, world)) and any(
+        id in mentioned(node) for _, node in _leaving(parent)
+    ):
         return True
     for other, resource in parent.nodes():
         properties = resource.entries.get("Properties")
-        if other == id or not isinstance(properties, syntax.Mapping) or not _carrier(parent.types[other]):
+        if other == id or not isinstance(properties, syntax.Mapping) or not carrier(parent.types[other]):
             continue
         child = parent.links.children.get(other)
         if child is None:
@@ -80,7 +82,13 @@ def _hands_on(parent: Template, id: str, world: World) -> bool:
     return False
 
 
-def _carrier(type: str) -> str:
+def _leaving(template: Template) -> Iterator[tuple[str, syntax.Node]]:
+    """The outputs that others than stacks of the scan may read."""
+    return ((name, node) for name, node in template.outputs.entries.items() if name not in template.links.kept)
+
+
+def carrier(type: str) -> str:
+    """What a type of resource that hands on what it is given is called; "" for other types."""
     return CARRIERS.get(type) or ("custom resource" if type.startswith("Custom::") else "")
 
 

@@ -151,8 +151,9 @@ def import_value(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fa
         reason = reason or why
     if linked is not None:
         return linked
+    supply = "--link STACK=FILE" if reason else "the template that exports it"
     reason = reason or f"export {shape_of(name.value)} comes from another stack"
-    return evaluator.unknown(("import", symbol(name.value)), reason, place, "the template that exports it")
+    return evaluator.unknown(("import", symbol(name.value)), reason, place, supply)
 
 
 def base64(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:

@@ -34,6 +34,8 @@ class Links:
     """The value of an import by the name of its export; None with the reason (or "") if it is not in the scan."""
     exporters: list[Template] = field(default_factory=list)
     """The stacks that this one imports from."""
+    kept: frozenset[str] = frozenset()
+    """The outputs that, though exported, only stacks of the scan import."""
 
     def before(self) -> frozenset[str]:
         """The addresses of all resources that exist before the stack is created."""

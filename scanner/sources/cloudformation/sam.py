@@ -147,21 +147,26 @@ def _document(root: syntax.Mapping, resources: syntax.Mapping, kept: Mapping[str
         for id, node in resources.entries.items()
         if id not in kept and isinstance(node, syntax.Mapping)
     }
-    common = document.get("Globals") if isinstance(document.get("Globals"), dict) else {}
-    for short, values in (common or {}).items():
-        _upload(PREFIX + short, values)
+    common = document.get("Globals")
+    common = common if isinstance(common, dict) else {}
+    for short, values in common.items():
+        _upload(PREFIX + str(short), values)
+    inherited = common.get("Function")
     for resource in document["Resources"].values():
         type = str(resource.get("Type", ""))
-        if not type.startswith(PREFIX):
-            continue
-        properties = resource.setdefault("Properties", {})
-        _upload(type, properties)
-        if type == "AWS::Serverless::Function" and isinstance(properties, dict):
-            inherited = (common or {}).get("Function") or {}
-            if not any(name in properties or name in inherited for name in _CODE):
-                is_image = "Image" in (properties.get("PackageType"), inherited.get("PackageType"))
-                properties["ImageUri" if is_image else "CodeUri"] = f"{LOCAL}/key:built" if is_image else _UPLOADED
+        if type.startswith(PREFIX):
+            properties = resource.setdefault("Properties", {})
+            _upload(type, properties)
+            if type == "AWS::Serverless::Function" and isinstance(properties, dict):
+                _build(properties, inherited if isinstance(inherited, dict) else {})
     return document
+
+
+def _build(properties: dict[str, Any], inherited: Mapping[str, Any]) -> None:
+    """Gives a function that names no code the code that building would give it."""
+    if not any(name in properties or name in inherited for name in _CODE):
+        is_image = "Image" in (properties.get("PackageType"), inherited.get("PackageType"))
+        properties["ImageUri" if is_image else "CodeUri"] = f"{LOCAL}/key:built" if is_image else _UPLOADED
 
 
 def _upload(type: str, properties: Any) -> None:

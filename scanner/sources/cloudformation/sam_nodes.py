@@ -136,10 +136,12 @@ class Back:
             del entries[result]
             if node is not None and isinstance(owner, syntax.Mapping):
                 entries[result], keys[result] = node, owner.keys[local]
-        for name in entries:  # a property of the same name has its place in the template
+        for name in list(entries):  # a property of the same name has its place in the template
             owner = properties if _entry(properties, name) is not None else common
-            if _entry(owner, name) is not None and isinstance(owner, syntax.Mapping):
+            node = _entry(owner, name)
+            if node is not None and isinstance(owner, syntax.Mapping):
                 keys[name] = owner.keys[name]
+                entries[name] = node if long_form(node) == long_form(entries[name]) else entries[name]
         return syntax.Mapping(made.span, made.tag, entries, keys)
 
 

@@ -15,14 +15,17 @@ from typing import Any
 
 from scanner import syntax
 from scanner.model import Fact, Fork, Unknown, World
+from scanner.sources.cloudformation.exits import carrier
 from scanner.sources.cloudformation.links import Passed
 from scanner.sources.cloudformation.parameters import Parameters
 from scanner.sources.cloudformation.shapes import Shape, shape_of
-from scanner.sources.cloudformation.template import Template
+from scanner.sources.cloudformation.template import Template, imported
 from scanner.sources.cloudformation.text import literal_parts
 
 NESTING = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 """Types of resources that create a stack, with the property that names its template."""
+MADE_BY_CDK = ("ExportsOutputRef", "ExportsOutputFnGetAtt")
+"""How the CDK names the outputs that it makes for references between stacks of one app."""
 MOST_NESTING = 8
 MOST_NAMED = 4
 
@@ -70,6 +73,8 @@ class Library:
     """Files by the last part of the S3 key that a cloud assembly uploads them under."""
     wanted: frozenset[str] | None = None
     """The types of resources that will be read; None for all."""
+    apps: frozenset[str] = frozenset()
+    """The files of cloud assemblies that the library has whole."""
     _stacks: dict[str, Template] = field(default_factory=dict)
     _nested: set[str] = field(default_factory=set)
     _exports: list[tuple[Shape, Template, str]] = field(default_factory=list)
@@ -85,6 +90,7 @@ class Library:
         for root in roots:
             for template in _tree(root):
                 self._import(template, root)
+        self._keep_exports()
         for root in roots:
             own = tuple(_tree(root))
             yield Stack(root, own, tuple(_context(own)))
@@ -158,6 +164,19 @@ class Library:
 
     # --- exports and imports
 
+    def _keep_exports(self) -> None:
+        """Notes which outputs serve only the other stacks of their app: those that the CDK makes for references
+        between stacks, unless one of these stacks hands them on itself."""
+        own = [template for file in self.apps if file in self._stacks for template in _tree(self._stacks[file])]
+        handed_on = {shape for template in own for node in _handing_on(template) if (shape := _shape(template, node))}
+        for template in own:
+            kept = {
+                output
+                for shape, output in _exports_of(template)
+                if output.startswith(MADE_BY_CDK) and not any(shape.may_be(other) for other in handed_on)
+            }
+            template.links.kept = frozenset(kept)
+
     def _import(self, template: Template, root: Template) -> None:
         wanted = [shape for node in template.imports() if (shape := _shape(template, node)) is not None]
         if wanted:
@@ -189,7 +208,7 @@ class _Imports:
         said = ", ".join(files[:MOST_NAMED]) + (
             f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
         )
-        return None, f"export {shape_of(name.value)} could come from {said}; --link STACKNAME=FILE settles it"
+        return None, f"export {shape_of(name.value)} could come from {said}"
 
     def exporters(self) -> list[Template]:
         """The templates that a value is surely imported from."""
@@ -235,6 +254,16 @@ def _exports(template: Template) -> Iterator[tuple[Shape, Template, str]]:
             yield shape_of(name.value), template, output
     except Fork:
         return
+
+
+def _exports_of(template: Template) -> list[tuple[Shape, str]]:
+    return [(shape, output) for shape, _, output in _exports(template)]
+
+
+def _handing_on(template: Template) -> Iterator[syntax.Node]:
+    """The names that a template imports in order to hand them on: in outputs, nested stacks and custom resources."""
+    yield from imported([template.outputs])
+    yield from imported(node for id, node in template.nodes() if carrier(template.types[id]))
 
 
 def _passed(parent: Template, id: str, node: syntax.Mapping) -> Iterator[tuple[str, Passed]]:

@@ -144,16 +144,7 @@ class Template:
 
     def imports(self) -> Iterator[syntax.Node]:
         """The names that the template imports, as nodes."""
-        waiting: list[syntax.Node] = [*self._resources.values(), *self.conditions.values(), self.outputs]
-        while waiting:
-            node = waiting.pop()
-            called = function_of(node)
-            if called is not None and called[0] == "Fn::ImportValue":
-                yield called[1]
-            if isinstance(node, syntax.Mapping):
-                waiting.extend(node.entries.values())
-            elif isinstance(node, syntax.Sequence):
-                waiting.extend(node.items)
+        return imported([*self._resources.values(), *self.conditions.values(), self.outputs])
 
     def value(self, node: syntax.Node, world: World) -> Fact[Any]:
         """The value of any node of the template. May raise Fork."""
@@ -275,6 +266,20 @@ class Template:
 
     def _problem(self, node: syntax.Node, message: str) -> None:
         self.problems.append(SyntaxProblem(self.file, node.span[0], node.span[1], message))
+
+
+def imported(nodes: Iterable[syntax.Node]) -> Iterator[syntax.Node]:
+    """The names that Fn::ImportValue is given anywhere below some nodes."""
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        called = function_of(node)
+        if called is not None and called[0] == "Fn::ImportValue":
+            yield called[1]
+        if isinstance(node, syntax.Mapping):
+            waiting.extend(node.entries.values())
+        elif isinstance(node, syntax.Sequence):
+            waiting.extend(node.items)
 
 
 def read_root(text: str, file: str) -> syntax.Mapping:

@@ -65,7 +65,9 @@ def common(parties: Sequence[Names]) -> tuple[Fact[Items], ...]:
                     one |= other
                     merged = True
     every = [name for party in parties for name in party]
-    return tuple(_chosen(party, [every[index] for index in sorted(found)]) for party, found in zip(parties, classes))
+    return tuple(
+        _chosen(party, [every[index] for index in sorted(found)]) for party, found in zip(parties, classes, strict=True)
+    )
 
 
 def _indexes(parties: Sequence[Names], party: Names) -> Iterator[int]:

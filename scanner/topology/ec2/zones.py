@@ -104,4 +104,6 @@ def _distinct(stated: Fact[Any], zones: Iterator[Fact[Any]]) -> Fact[Items]:
     for zone in zones:
         if all(zone.value != other.value for other in found):
             found.append(zone)
-    return Fact(Items(tuple(found)), stated.at).seen_at(*(place for element in elements(stated) for place in element.at))
+    return Fact(Items(tuple(found)), stated.at).seen_at(
+        *(place for element in elements(stated) for place in element.at)
+    )

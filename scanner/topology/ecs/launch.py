@@ -41,6 +41,10 @@ def _template_named(graph: ResourceGraph, group: Resource, value: Fact[Any]) -> 
     if isinstance(value.value, (Reference, Mapping)):
         return None
     for template in graph.declared(LAUNCH_TEMPLATE):
-        if not graph.apart(group, template) and template.get("LaunchTemplateName").value == value.value and template.exists():
+        if (
+            not graph.apart(group, template)
+            and template.get("LaunchTemplateName").value == value.value
+            and template.exists()
+        ):
             return template
     return None

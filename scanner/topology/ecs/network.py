@@ -35,7 +35,10 @@ def _all(binding: Binding) -> dict[str, Fact[Any]]:
         parties.append(("hosts", vpcs_of(binding.graph, place.subnet_ids(), place.group_ids())))
     named = common([names for _, names in parties])
     rests = {"group": group.rest, "balancer": balancers_rest, "hosts": hosts.rest}
-    return {of: _joined([fact for (party, _), fact in zip(parties, named) if party == of], rests[of]) for of in rests}
+    found: dict[str, list[Fact[Any]]] = {of: [] for of in rests}
+    for (of, _), fact in zip(parties, named, strict=True):
+        found[of].append(fact)
+    return {of: _joined(facts, rests[of]) for of, facts in found.items()}
 
 
 def _joined(facts: list[Fact[Any]], rest: Unknown | None) -> Fact[Any]:

@@ -185,3 +185,20 @@ def test_exists(path: str, properties: Any, word: str) -> None:
 )
 def test_count(bounds: Any, value: Any, word: str) -> None:
     assert verdict({"count": {"of": "thing.A[]", **bounds}}, {"A": value}) == word
+
+
+def test_count_with_a_bound_that_is_not_known() -> None:
+    for bound in ("at_least", "at_most", "equals"):
+        check = {"count": {"of": "thing.A[]", bound: "thing.B"}}
+        assert verdict(check, {"A": ["a", "b"], "B": P}) == "undecided"
+        assert verdict(check, {"A": ["a", "b"], "B": 2}) == "pass"
+
+
+def test_subset_names_only_what_is_in_doubt() -> None:
+    check = {"subset": {"of": "thing.A[]", "in": "thing.B[]"}}
+    found = finding(check, {"A": ["a", P], "B": ["a", {"Ref": "Q"}]})
+    assert [unknown.key[-1] for unknown in found.outcome.unknown] == ["P", "Q"]
+    found = finding(check, {"A": [P, {"Ref": "Q"}], "B": [P, "a"]})
+    assert [unknown.key[-1] for unknown in found.outcome.unknown] == ["Q"]
+    found = finding(check, {"A": L, "B": ["a", P]})
+    assert [unknown.key[-1] for unknown in found.outcome.unknown] == ["L"]

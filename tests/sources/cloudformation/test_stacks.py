@@ -216,7 +216,7 @@ def test_several_candidates_are_named_and_a_link_settles_it() -> None:
     value = read(stacks(files)["service.yaml"].root, "Thing", "Vpc")
     assert isinstance(value, Unknown)
     assert "network.yaml, other.yaml" in value.reason
-    assert "--link" in value.reason
+    assert "--link" in value.supply
     settled = stacks(files, {"network.yaml": "production", "other.yaml": "test"})
     assert read(settled["service.yaml"].root, "Thing", "Vpc") == VPC
 

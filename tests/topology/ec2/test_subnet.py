@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from scanner.analysis.addresses import AddressSet
+from scanner.analysis.addresses import EVERYWHERE_V4, AddressSet
+from scanner.analysis.places import Source
 from scanner.model import Fact, Unknown
 from scanner.topology.ec2.subnet import Subnet, block, blocks, vpc_block
 from scanner.topology.entity import Related
@@ -32,3 +33,23 @@ def test_known_and_unknown_blocks() -> None:
     known, unknown = blocks(Related(tuple(find(Subnet, whole, id) for id in ("SubnetA", "SubnetB")), rest))
     assert known == AddressSet.of_cidr("10.0.0.0/24")
     assert [one.reason for one in unknown] == ["parameter Block has no value and no default", "more subnets"]
+
+
+def test_a_subnet_is_one_end_of_a_flow() -> None:
+    six = {"SubnetA.Properties.Ipv6CidrBlock": "2001:db8::/64"}
+    subnet = find(Subnet, graph(BRIDGE, six), "SubnetA")
+    network = AddressSet.of_cidr("10.0.0.0/16")
+    assert subnet.endpoint() == Source(addresses=AddressSet.of_cidr("10.0.0.0/24"), within=network)
+    assert subnet.endpoint(6) == Source(addresses=AddressSet.of_cidr("2001:db8::/64"), family=6)
+    assert subnet.addresses().value.must == AddressSet.of_cidrs(("10.0.0.0/24", "2001:db8::/64"))
+
+
+def test_a_subnet_with_a_block_that_is_not_known() -> None:
+    change = {"Parameters.Block": {"Type": "String"}, "SubnetA.Properties.CidrBlock": {"Ref": "Block"}}
+    subnet = find(Subnet, graph(BRIDGE, change), "SubnetA")
+    [where] = subnet.endpoint().where
+    assert where.reason == "parameter Block has no value and no default"
+    assert not subnet.addresses().value.must
+    assert subnet.addresses().value.may == EVERYWHERE_V4
+    [none] = subnet.endpoint(6).where
+    assert none.reason == "SubnetA states no IPv6 block"

@@ -73,7 +73,11 @@ def test_an_alarm_may_be_elsewhere_where_the_service_leaves_the_scan() -> None:
 
 
 def test_an_alarm_that_is_not_created_watches_nothing() -> None:
-    change = {"Watcher": alarm(**metric()), "Conditions.Never": {"Fn::Equals": ["a", "b"]}, "Watcher.Condition": "Never"}
+    change = {
+        "Watcher": alarm(**metric()),
+        "Conditions.Never": {"Fn::Equals": ["a", "b"]},
+        "Watcher.Condition": "Never",
+    }
     assert watched_metrics(service(graph(FARGATE, change))).value.items == ()
 
 

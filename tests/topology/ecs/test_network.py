@@ -28,7 +28,15 @@ def test_each_end_keeps_what_it_surely_is() -> None:
 def test_what_is_not_in_the_scan_leaves_its_end_open() -> None:
     found = binding(graph(BRIDGE, {"Instances": None}))
     assert found.host_vpcs().value.rest is not None
-    found = binding(graph(BRIDGE, {"TargetGroup": None, "Service.Properties.LoadBalancers.0.TargetGroupArn": "arn:x",
-                                   "Listener.Properties.DefaultActions": []}))
+    found = binding(
+        graph(
+            BRIDGE,
+            {
+                "TargetGroup": None,
+                "Service.Properties.LoadBalancers.0.TargetGroupArn": "arn:x",
+                "Listener.Properties.DefaultActions": [],
+            },
+        )
+    )
     assert found.group_vpcs().value.rest is not None
     assert found.balancer_vpcs().value.rest is not None

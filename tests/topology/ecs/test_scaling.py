@@ -75,7 +75,10 @@ def test_policies(properties: dict[str, Any], expected: list[bool]) -> None:
 
 
 def test_a_policy_of_a_target_of_another_service() -> None:
-    policy = {"Type": "AWS::ApplicationAutoScaling::ScalingPolicy", "Properties": {"ScalingTargetId": {"Ref": "Scaling"}}}
+    policy = {
+        "Type": "AWS::ApplicationAutoScaling::ScalingPolicy",
+        "Properties": {"ScalingTargetId": {"Ref": "Scaling"}},
+    }
     for resource_id, expected in (("service/other/web", []), ({"Ref": "P"}, [False])):
         found = policies(service(graph(FARGATE, {**UNKNOWN, **target(ResourceId=resource_id), "Policy": policy})))
         assert [certain for _, certain in found] == expected

@@ -62,7 +62,9 @@ def test_a_target_group_whose_load_balancer_is_elsewhere() -> None:
 
 
 def test_an_attribute_of_a_list() -> None:
-    group = find(TargetGroup, graph(FARGATE, {"TargetGroup.Properties.TargetGroupAttributes": attributes("x")}), "TargetGroup")
+    group = find(
+        TargetGroup, graph(FARGATE, {"TargetGroup.Properties.TargetGroupAttributes": attributes("x")}), "TargetGroup"
+    )
     stated = group.property("TargetGroupAttributes")
     assert attribute(stated, KEY).value == "x"
     assert attribute(stated, "other").value is ABSENT

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from scanner.analysis.ports import PortSet
+from scanner.model import Unknown
 from scanner.topology.elbv2.listener import Attachment, Listener
 from scanner.topology.elbv2.target_group import TargetGroup
 from tests.topology.graphs import BRIDGE, FARGATE, find, graph, ids
@@ -55,3 +57,17 @@ def test_a_condition_decides_whether_a_listener_is_there() -> None:
 def test_port_and_protocol() -> None:
     found = find(Listener, graph(FARGATE), "Listener")
     assert (found.port().value, found.protocol().value) == (443, "HTTPS")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "transport"), [("HTTPS", "tcp"), ("TLS", "tcp"), ("UDP", "udp"), ("TCP_UDP", "tcp_udp")]
+)
+def test_the_port_and_its_transport(protocol: str, transport: str) -> None:
+    listener = find(Listener, graph(BRIDGE, {"Listener.Properties.Protocol": protocol}), "Listener")
+    assert listener.transport().value == transport
+    assert listener.ports().value.must == PortSet.of((80,))
+
+
+def test_a_transport_that_is_not_known() -> None:
+    change = {"Parameters.P": {"Type": "String"}, "Listener.Properties.Protocol": {"Ref": "P"}}
+    assert isinstance(find(Listener, graph(BRIDGE, change), "Listener").transport().value, Unknown)

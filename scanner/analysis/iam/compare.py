@@ -1,0 +1,263 @@
+"""Whether some statements grant no more, or no less, than others: a proof, a request that shows the contrary, or why
+neither can be told.
+
+How statements are evaluated: "Policy evaluation logic" (IAM User Guide): a request is granted if a statement allows it
+and none denies it. Permission boundaries, policies of the organisation and session policies are not read: where there
+are any, ``Grants.less`` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from scanner.analysis.iam.actions import Action, action, expand, names_action
+from scanner.analysis.iam.boxes import Box, Request, Search
+from scanner.analysis.iam.context import Question, unknowns_of
+from scanner.analysis.iam.document import ALLOW, DENY, Statement
+from scanner.analysis.iam.glob import Symbol
+from scanner.analysis.iam.patterns import PLAIN, Names, resource_pattern
+from scanner.analysis.iam.results import ACTION, CONDITION, RESOURCE, Comparison, Difference, Grants, Need
+from scanner.analysis.iam.sides import Side, takes_in
+from scanner.analysis.iam.words import TooLarge
+from scanner.model import Fact, Location, Reference, Unknown, Verdict
+
+
+def grants_at_most(granted: Grants, needed: Sequence[Need], names: Names = PLAIN) -> Comparison:
+    """Whether policies grant nothing but what is needed; ``differences`` are what is in excess."""
+    right = Grants(tuple(need.statement() for need in needed))
+    return grants_within(granted, right, names)
+
+
+def grants_at_least(granted: Grants, needed: Sequence[Need], names: Names = PLAIN) -> Comparison:
+    """Whether policies grant all that is needed; ``differences`` are what is missing.
+
+    Of a condition key that a need does not name it is not known what the request bears, unless the catalogue says that
+    such a request bears none.
+    """
+    found = _Comparing(Grants(tuple(need.statement() for need in needed)), granted, names, free=False)
+    by_statement = {id(statement): need for statement, need in zip(found.left.statements, needed, strict=True)}
+    comparison = found.compare()
+    differences = tuple(replace(one, need=by_statement[id(one.statement)]) for one in comparison.differences)
+    return replace(comparison, differences=differences)
+
+
+def grants_within(left: Grants, right: Grants, names: Names = PLAIN) -> Comparison:
+    """Whether one set of policies grants nothing that another does not."""
+    return _Comparing(left, right, names, free=True).compare()
+
+
+class _Comparing:
+    """One comparison."""
+
+    def __init__(self, left: Grants, right: Grants, names: Names, *, free: bool) -> None:
+        self.left, self.right = left, right
+        self._names = names
+        self._free = free
+        self._ours, self._theirs = Side(left.statements, names), Side(right.statements, names)
+        self._known: dict[tuple[object, ...], tuple[Verdict, Request | None]] = {}
+
+    def compare(self) -> Comparison:
+        differences: list[Difference] = []
+        for place, statement in enumerate(self.left.statements):
+            if statement.effect != DENY:
+                differences += self._statement(place, statement)
+        doubts: list[Unknown] = []
+        if self.left.less or self.right.more:
+            why = (*self.left.less, *self.right.more)
+            differences = [replace(one, verdict=Verdict.UNDECIDED, unknown=(*one.unknown, *why)) for one in differences]
+        verdict = min((one.verdict for one in differences), default=Verdict.PASS)
+        if verdict is Verdict.PASS and (self.left.more or self.right.less):
+            verdict = Verdict.UNDECIDED
+            doubts += [*self.left.more, *self.right.less]
+        doubts += [unknown for one in differences for unknown in one.unknown]
+        differences.sort(key=lambda one: one.verdict)
+        unknown = tuple(dict.fromkeys(doubts)) if verdict is Verdict.UNDECIDED else ()
+        return Comparison(verdict, tuple(differences), unknown)
+
+    def _statement(self, place: int, statement: Statement) -> Iterable[Difference]:
+        groups: dict[tuple[object, ...], Difference] = {}
+        for name in self._actions(statement):
+            for one in self._action(place, statement, name):
+                key = (one.verdict, one.kind, id(one.element))
+                known = groups.get(key)
+                if known is None:
+                    groups[key] = one
+                elif name not in known.actions[-1:]:
+                    groups[key] = replace(known, actions=(*known.actions, name))
+        return groups.values()
+
+    def _actions(self, statement: Statement) -> Iterable[str]:
+        """The actions of the catalogue that a statement may name, and those of either side that it does not have."""
+        elements = statement.actions
+        texts = [item.value for item in elements.items if isinstance(item.value, str)]
+        doubtful = elements.rest is not None or len(texts) < len(elements.items)
+        if elements.negated or doubtful:
+            # Of an unknown action that is allowed it is enough to know that it may be one the other side does not name.
+            found = dict.fromkeys(expand("*") if elements.negated else [n for text in texts for n in expand(text)])
+            if doubtful and not elements.negated:
+                found |= dict.fromkeys(self._mentioned())
+                found["?:?"] = None
+        else:
+            found = dict.fromkeys(name for text in texts for name in expand(text))
+        for name in (*texts, *self._mentioned()):
+            if ":" in name and "*" not in name and "?" not in name and action(name) is None:
+                found[name] = None
+        return [name for name in found if takes_in(elements, name) is not False]
+
+    def _mentioned(self) -> list[str]:
+        return [
+            item.value
+            for statement in self.right.statements
+            for item in statement.actions.items
+            if isinstance(item.value, str) and ":" in item.value and "*" not in item.value and "?" not in item.value
+        ]
+
+    def _action(self, place: int, statement: Statement, name: str) -> Iterable[Difference]:
+        resources = statement.resources
+        if resources is None:
+            return
+        allowing = self._theirs.naming(name, ALLOW, surely=False)
+        blamed = next(
+            (
+                item
+                for item in statement.actions.items
+                if isinstance(item.value, str) and names_action(item.value, name)
+            ),
+            statement.actions.items[0] if statement.actions.items else Fact(None, statement.at),
+        )
+        box = self._ours.box(place)
+        pieces: list[tuple[Fact[Any], Box]] = []
+        if box.negated or box.everywhere:
+            item = resources.items[0] if resources.items else Fact(None, statement.at)
+            pieces.append((item, box))
+        else:
+            facts = [*resources.items, *([Fact(resources.rest, statement.at)] if resources.rest is not None else [])]
+            pieces += [
+                (fact, replace(box, resources=(pattern,))) for fact, pattern in zip(facts, box.resources, strict=True)
+            ]
+        for fact, piece in pieces:
+            verdict, example = self._decided(place, name, piece, drop_conditions=False)
+            if verdict is Verdict.PASS or example is None:
+                continue
+            kind, element = ACTION, blamed
+            if allowing:
+                wider, _ = self._decided(place, name, piece, drop_conditions=True)
+                conditioned = wider is Verdict.PASS or wider > verdict
+                kind, element = (CONDITION, Fact(None, statement.at)) if conditioned else (RESOURCE, fact)
+            near = tuple(self.right.statements[n] for n in allowing)
+            doubts = self._doubts(statement, name, near, fact) if verdict is Verdict.UNDECIDED else ()
+            yield Difference(verdict, kind, (name,), example, statement, element, near, doubts)
+            if kind == ACTION:
+                return
+
+    def _decided(self, place: int, name: str, box: Box, *, drop_conditions: bool) -> tuple[Verdict, Request | None]:
+        """Whether the other side takes in all requests of a box, and a request that shows it does not, or may not."""
+        known_action = action(name)
+        ours, theirs = self._ours, self._theirs
+        sides = {
+            proven: (
+                tuple(ours.naming(name, DENY, surely=not proven)),
+                tuple(theirs.naming(name, ALLOW, surely=not proven)),
+                tuple(theirs.naming(name, DENY, surely=proven)),
+            )
+            for proven in (False, True)
+        }
+        certain = place in ours.naming(name, ALLOW, surely=True)
+        key = (place, box.resources, drop_conditions, certain, _kind(known_action, name), tuple(sides.items()))
+        if key in self._known:
+            verdict, example = self._known[key]
+            return verdict, replace(example, action=name) if example is not None else None
+        example = None
+        try:
+            example = self._request(name, known_action, box, sides[False], drop_conditions, proven=False)
+            if example is None:
+                verdict = Verdict.PASS
+            else:
+                verdict = Verdict.UNDECIDED
+                proof = None
+                if certain:
+                    proof = self._request(name, known_action, box, sides[True], drop_conditions, proven=True)
+                if proof is not None:
+                    verdict, example = Verdict.FAIL, proof
+        except TooLarge:
+            verdict = Verdict.UNDECIDED
+            example = example or Request(name, "a resource that a larger search would find")
+        self._known[key] = (verdict, example)
+        return verdict, example
+
+    def _request(
+        self,
+        name: str,
+        known: Action | None,
+        box: Box,
+        sides: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]],
+        drop_conditions: bool,
+        *,
+        proven: bool,
+    ) -> Request | None:
+        denied, allowed, refused = sides
+        given = frozenset(clause.key.lower() for clause in box.clauses)
+        search = Search(known, name, Question(self._names, proven), self._free, given)
+        ours = [self._ours.box(n) for n in denied]
+        theirs = [self._theirs.box(n) for n in allowed]
+        if drop_conditions:
+            theirs = [replace(one, clauses=()) for one in theirs]
+        found = search.request([box], [*ours, *theirs])
+        for n in refused if not drop_conditions else ():
+            found = found or search.request([box, self._theirs.box(n)], ours)
+        return found
+
+    def _doubts(
+        self, statement: Statement, name: str, near: Sequence[Statement], fact: Fact[Any]
+    ) -> tuple[Unknown, ...]:
+        """What is not known of the statements that bear on an action."""
+        found: list[Unknown | Symbol] = []
+        known = action(name)
+        own = {clause.key.lower() for clause in statement.conditions}
+        for one in (statement, *near):
+            values = [item.value for item in one.actions.items] + [fact.value] * (one is statement)
+            if one is not statement and one.resources is not None:
+                values += [item.value for item in one.resources.items]
+                values += [one.resources.rest] if one.resources.rest is not None else []
+            values += [one.effect, one.actions.rest]
+            found += [value if isinstance(value, Unknown) else _after(value) for value in values if _open(value)]
+            for clause in one.conditions:
+                found += unknowns_of(clause, self._names)
+                if not self._free and clause.key.lower() not in own and (known is None or known.bears(clause.key)):
+                    reason = f"what {clause.key} is when {name} is requested"
+                    found.append(Unknown(("condition key", clause.key.lower()), reason, _first(clause.at)))
+            if one.resources is not None and one.variables:
+                patterns = [resource_pattern(item.value, self._names) for item in one.resources.items]
+                found += [token for pattern in patterns for token in pattern if isinstance(token, Symbol)]
+        if not found:
+            found.append(
+                Unknown(("search", name), f"the patterns of {name} are too many to compare", statement.location)
+            )
+        return tuple(dict.fromkeys(_as_unknown(one) for one in found))
+
+
+def _open(value: Any) -> bool:
+    return isinstance(value, (Unknown, Reference))
+
+
+def _after(value: Reference) -> Unknown:
+    name = value.address.rpartition("#")[2]
+    key = ("attribute", value.address, value.attribute)
+    return Unknown(key, f"{name}.{value.attribute} is known after deployment")
+
+
+def _as_unknown(found: Unknown | Symbol) -> Unknown:
+    if isinstance(found, Unknown):
+        return found
+    return Unknown(found.key, f"the value of {found.says or 'a part'} is not known here")
+
+
+def _first(at: Sequence[Location]) -> Location | None:
+    return at[0] if at else None
+
+
+def _kind(known: Action | None, name: str) -> object:
+    """What of an action bears on an answer."""
+    return name if known is None else (known.resources, known.keys)
