@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -157,6 +158,31 @@ def alarms(known: Resources) -> None:
         known[f"web-{metric}"] = {"type": "AWS::CloudWatch::Alarm", "properties": properties}
 
 
+def through_a_provider(known: Resources) -> None:
+    """The cluster's default provider has the hosts; other instances join the cluster, too, and are closed."""
+    known["hosts"] = {
+        "type": "AWS::ECS::CapacityProvider",
+        "properties": {"AutoScalingGroupProvider": {"AutoScalingGroupArn": "shop-hosts"}},
+    }
+    providers = {"CapacityProviders": ["hosts"], "DefaultCapacityProviderStrategy": [{"CapacityProvider": "hosts"}]}
+    known["shop"]["properties"].update(providers)
+    stray(known)
+
+
+def stray(known: Resources) -> None:
+    known["sg-0shut"] = copy.deepcopy(known["sg-0host"])
+    known["sg-0shut"]["properties"].update(GroupName="shut", SecurityGroupIngress=[])
+    known["sg-0shut"]["attributes"]["GroupId"] = "sg-0shut"
+    known["stray"] = {
+        "type": "AWS::AutoScaling::LaunchConfiguration",
+        "properties": {"SecurityGroups": ["sg-0shut"], "UserData": "echo ECS_CLUSTER=shop"},
+    }
+    known["stray-hosts"] = {
+        "type": "AWS::AutoScaling::AutoScalingGroup",
+        "properties": {"LaunchConfigurationName": "stray", "VPCZoneIdentifier": ["subnet-0a"]},
+    }
+
+
 # --- deciding
 
 
@@ -183,6 +209,7 @@ BROKEN: dict[str, tuple[str, Change, set[str]]] = {
     "the balancer has one zone": (SERVICE, one_zone, {"NET010"}),
     "the balancer is in another VPC": (SERVICE, other_vpc, {"NET012"}),
     "the instances' group stops short": (ON_INSTANCES, ingress("sg-0host", ports(32768, 61000)), {"NET002"}),
+    "some instances are closed": (ON_INSTANCES, stray, {"NET002"}),
     "instances where the balancer is not": (ON_INSTANCES, one_zone, {"NET009"}),
 }
 
@@ -195,6 +222,14 @@ def test_a_fault_of_the_account_fails(rules: tuple[Rule, ...], fault: str) -> No
     assert of(document, "undecided") == set(), reasons(document)
     failed = {rule for rule in of(document, "fail") if rule.startswith("NET")}
     assert failed <= expected | {"NET009", "NET004", "NET010"}
+
+
+def test_the_clusters_default_provider_places_the_tasks(rules: tuple[Rule, ...]) -> None:
+    placed = ON_INSTANCES.replace("      LaunchType: EC2\n", "")
+    document = judged(rules, placed, snapshot(through_a_provider))
+    assert verdicts(document)["NET002", "ingress", "Service"] == "pass"
+    hidden = judged(rules, placed, snapshot(through_a_provider, unreadable=["ecs:DescribeClusters"]))
+    assert verdicts(hidden)["NET002", "ingress", "Service"] == "undecided"
 
 
 def test_findings_stand_in_the_template_and_show_the_account(rules: tuple[Rule, ...]) -> None:
@@ -264,10 +299,15 @@ def test_a_target_group_that_the_account_forwards_to(rules: tuple[Rule, ...]) ->
 
 
 @pytest.mark.parametrize("api", sorted(DENIED))
-@pytest.mark.parametrize("case", ["sound", "on instances", *BROKEN])
+@pytest.mark.parametrize("case", ["sound", "on instances", "provider", *BROKEN])
 def test_a_denied_call_never_turns_a_verdict(rules: tuple[Rule, ...], case: str, api: str) -> None:
     nothing: Change = lambda known: None  # noqa: E731
-    cases = {"sound": (SERVICE, nothing), "on instances": (ON_INSTANCES, nothing)}
+    placed = ON_INSTANCES.replace("      LaunchType: EC2\n", "")
+    cases = {
+        "sound": (SERVICE, nothing),
+        "on instances": (ON_INSTANCES, nothing),
+        "provider": (placed, through_a_provider),
+    }
     template, change, *_ = cases[case] if case in cases else BROKEN[case]
     template = template.replace("      Cluster: !Ref", "      ServiceName: web\n      Cluster: !Ref")
 

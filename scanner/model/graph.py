@@ -56,8 +56,8 @@ class Context(Protocol):
         """The address of the resource that an id, an ARN or (of one of the types) a name means."""
         ...
 
-    def missing(self, text: str, types: Sequence[str]) -> str:
-        """Why a text leads to no resource: ``is in no snapshot of the scan``."""
+    def hidden(self, text: str, types: Sequence[str]) -> str:
+        """The call that failed, so that an account may have what a text names; empty if all was read."""
         ...
 
     def unread(self, resource: Resource, what: str, types: Sequence[str]) -> Unknown | None:
@@ -201,7 +201,14 @@ class ResourceGraph:
 
     def missing(self, text: str, *types: str) -> str:
         """Why a text names no resource of the scan, as the end of a sentence."""
-        return self.context.missing(text, types) if self.context is not None else "is not defined in the scan"
+        if self.context is None:
+            return "is not defined in the scan"
+        failed = self.hidden(text, *types)
+        return f"cannot be looked up: {failed}" if failed else "is in no snapshot of the scan"
+
+    def hidden(self, text: str, *types: str) -> str:
+        """The call that failed, so that an account may have what a text (of one of the types) names; or empty."""
+        return self.context.hidden(text, types) if self.context is not None else ""
 
     def apart(self, one: Resource, other: Resource) -> bool:
         """Whether two resources are, or may be, in different accounts or regions, so that no name joins them."""

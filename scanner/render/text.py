@@ -143,7 +143,7 @@ class _Text:
             rules = by_reason.setdefault(reasons, {}).setdefault(subject, [])
             rules += [result["rule"] + cases] if result["rule"] + cases not in rules else []
         if by_reason:
-            yield self.paint("undecided", "undecided") + self.paint("strong", ", as these values are not known:")
+            yield self.paint("undecided", "undecided") + self.paint("strong", ", for want of these values:")
         for reasons, subjects in by_reason.items():
             more = [f"and {plural(len(reasons) - REASONS_SHOWN, 'more value')}"] if len(reasons) > REASONS_SHOWN else []
             for reason in [*reasons[:REASONS_SHOWN], *more]:

@@ -172,12 +172,13 @@ class Context:
         value = self.meant(text, types, None, "")
         return value.address if isinstance(value, Reference) else None
 
-    def missing(self, text: str, types: Sequence[str]) -> str:
-        for account in self._accounts.modules:
-            failure = account.failed(types or _types_of(text)) if types or _types_of(text) else None
+    def hidden(self, text: str, types: Sequence[str]) -> str:
+        wanted = types or _types_of(text)
+        for account in self._accounts.modules if wanted else ():
+            failure = account.failed(wanted)
             if failure is not None:
-                return f"cannot be looked up: {account.says(failure)}"
-        return "is in no snapshot of the scan"
+                return account.says(failure)
+        return ""
 
     def unread(self, resource: Resource, what: str, types: Sequence[str]) -> Unknown | None:
         for account in self._around(resource, types):

@@ -157,12 +157,10 @@ def _cluster_unread(service: Service) -> Unknown | None:
     """Why the cluster, and with it what its instances are, cannot be looked up in an account that could not be read."""
     stated = service.property("Cluster")
     name = "default" if stated.value is ABSENT else text(stated)
-    if name is None or service.graph.named_by(stated, CLUSTER) is not None or service.graph.context is None:
+    if name is None or service.graph.named_by(stated, CLUSTER) is not None or not service.graph.hidden(name, CLUSTER):
         return None
-    why = service.graph.missing(name, CLUSTER)
-    if "cannot be looked up" not in why:
-        return None
-    return Unknown(("unread", service.address, "cluster"), f"cluster {name} {why}", stated.location)
+    reason = f"cluster {name} {service.graph.missing(name, CLUSTER)}"
+    return Unknown(("unread", service.address, "cluster"), reason, stated.location)
 
 
 def _no_instances(service: Service) -> Unknown:

@@ -85,7 +85,7 @@ def _variations(draw: st.DrawFn) -> tuple[dict[str, Any], tuple[str, ...]]:
     return fixed, tuple(draw(st.lists(st.sampled_from(free), min_size=1, max_size=2, unique=True)))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_variations(), st.data())
 def test_a_verdict_never_flips(variation: tuple[dict[str, Any], tuple[str, ...]], data: st.DataObject) -> None:
     fixed, opened = variation

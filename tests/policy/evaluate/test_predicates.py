@@ -198,7 +198,7 @@ def test_subset_names_only_what_is_in_doubt() -> None:
     check = {"subset": {"of": "thing.A[]", "in": "thing.B[]"}}
     found = finding(check, {"A": ["a", P], "B": ["a", {"Ref": "Q"}]})
     assert [unknown.key[-1] for unknown in found.outcome.unknown] == ["P", "Q"]
-    found = finding(check, {"A": [P, {"Ref": "Q"}], "B": [P, "a"]})
+    found = finding(check, {"A": ["b", {"Ref": "Q"}], "B": ["b", "a"]})
     assert [unknown.key[-1] for unknown in found.outcome.unknown] == ["Q"]
     found = finding(check, {"A": L, "B": ["a", P]})
-    assert [unknown.key[-1] for unknown in found.outcome.unknown] == ["L"]
+    assert [unknown.key[-1] for unknown in found.outcome.unknown] == ["L", "P"]
