@@ -118,7 +118,9 @@ def passes(
     else:
         wanted = missing_ports(found, need, proven=proven) if some else ALL
         deciding = _stopping(found, need, wanted, proven, relevant, protocol)
-    doubts = _doubts(found, need, rest, source) if verdict is Verdict.UNDECIDED else ()
+    doubts = tuple(_doubts(found, need, rest, source)) if verdict is Verdict.UNDECIDED else ()
+    if some and verdict is Verdict.UNDECIDED:
+        doubts += source.doubts  # an address that it perhaps has may be the one that is let through
     reasons = tuple(dict.fromkeys(doubts)) or (() if verdict is not Verdict.UNDECIDED else (_SAME_NUMBER,))
     return Passage(verdict, lacking, tuple(dict.fromkeys(deciding)), reasons)
 

@@ -145,7 +145,9 @@ def admitted(
         verdict,
         lacking,
         tuple(_deciding(found, need, reaches, verdict)),
-        tuple(dict.fromkeys(_doubts(found, need, rest, source))) if verdict is Verdict.UNDECIDED else (),
+        tuple(dict.fromkeys((*_doubts(found, need, rest, source), *(source.doubts if some else ()))))
+        if verdict is Verdict.UNDECIDED
+        else (),
     )
 
 

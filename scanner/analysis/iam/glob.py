@@ -99,6 +99,7 @@ class Automaton:
         self.own = 0
         """Of ``manies`` and ``manies_within``, those that are the pattern's own, not of a symbol's shape."""
         self._entries: dict[int, tuple[Symbol, int]] = {}
+        """For the state in which a symbol begins, the symbol and the state in which it has ended."""
         self._tokens: list[Token | None] = []
         self._read: dict[tuple[Symbol, int], int] = {}
         for pattern in patterns:
@@ -118,7 +119,7 @@ class Automaton:
                 entry = len(self._tokens)
                 for part in token.shape:
                     self._token(part, own=False)
-                self._entries[entry] = (token, 1 << len(self._tokens))
+                self._entries[entry] = (token, len(self._tokens))
             else:
                 self._token(token, own=True)
         self.accept |= 1 << len(self._tokens)
@@ -198,29 +199,38 @@ class Automaton:
         return found
 
     def _reached(self, state: int, symbol: Symbol) -> int:
-        """The states after some text of the symbol's shape."""
+        """The states after some text of the symbol's shape.
+
+        Where a symbol of the pattern begins here that stands for another text, it does not end here too: it has ended
+        before, so that what follows read a part of the text, or it goes on.
+        """
         shape = symbol.shape
-        waiting, seen, found = [(0, state)], {(0, state)}, 0
+        end = None
+        entry = self._entries.get(state)
+        if entry is not None and apart(symbol, entry[0]):
+            end = entry[1]
+        waiting, seen, found, within = [(0, state, False)], {(0, state, False)}, 0, 0
         while waiting:
-            i, j = waiting.pop()
+            i, j, left = waiting.pop()
             if i == len(shape):
-                found |= 1 << j
+                if end is None or left:
+                    found |= 1 << j
+                elif j < end:
+                    within |= 1 << j
             here, there = shape[i] if i < len(shape) else None, self._tokens[j]
             onward = []
             if here in _MANY:
-                onward.append((i + 1, j))
+                onward.append((i + 1, j, left))
             if there in _MANY:
-                onward.append((i, j + 1))
+                onward.append((i, j + 1, left))
             if here is not None and there is not None and _meet(here, there):
-                onward.append((i if here in _MANY else i + 1, j if there in _MANY else j + 1))
-            for pair in onward:
-                if pair not in seen:
-                    seen.add(pair)
-                    waiting.append(pair)
-        entry = self._entries.get(state)
-        if entry is not None and apart(symbol, entry[0]):
-            found &= ~entry[1]
-        return self._closed(found)
+                beyond = left or (end is not None and j >= end)
+                onward.append((i if here in _MANY else i + 1, j if there in _MANY else j + 1, beyond))
+            for triple in onward:
+                if triple not in seen:
+                    seen.add(triple)
+                    waiting.append(triple)
+        return self._closed(found) | within
 
     @property
     def has_symbols(self) -> bool:

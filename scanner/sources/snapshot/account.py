@@ -14,9 +14,7 @@ from scanner.sources.snapshot.tables import APIS, GLOBAL, ID_PREFIXES, NAMES, PR
 
 STACK_TAG = "aws:cloudformation:stack-name"
 LOGICAL_ID_TAG = "aws:cloudformation:logical-id"
-_NAME_BEFORE_ID = frozenset(
-    {"AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancingV2::TargetGroup"}
-)
+_NAME_BEFORE_ID = frozenset({"AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancingV2::TargetGroup"})
 """Types whose ARN ends with ``name/id``."""
 
 
@@ -63,7 +61,8 @@ class Failure:
     location: Location
 
     def hides(self, types: Iterable[str]) -> bool:
-        """Whether resources of one of the types may be out of sight; of a call that no table has, all of its service."""
+        """Whether resources of one of the types may be out of sight. A call that no table has hides all of its
+        service."""
         return not _hidden(self.api).isdisjoint(types)
 
 
@@ -194,7 +193,8 @@ class Account:
         if isinstance(node, syntax.Mapping):
             return Fact(dict(self._mapping(node)), (place,))
         if isinstance(node, syntax.Sequence):
-            return Fact(Items(tuple(self._fact(item, Location(self.file, *item.span)) for item in node.items)), (place,))
+            items = tuple(self._fact(item, Location(self.file, *item.span)) for item in node.items)
+            return Fact(Items(items), (place,))
         assert isinstance(node, syntax.Scalar)
         value = node.value
         if isinstance(value, str) and embedded.looks_like_document(value):

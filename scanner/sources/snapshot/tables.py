@@ -208,8 +208,11 @@ PROPERTY_APIS: dict[str, dict[str, tuple[str, ...]]] = {
     "AWS::Logs::LogGroup": {"RetentionInDays": ("logs:DescribeLogGroups",)},
     "AWS::SNS::Topic": {"KmsMasterKeyId": ("sns:GetTopicAttributes",)},
     "AWS::StepFunctions::StateMachine": {
-        name: ("states:DescribeStateMachine",)
-        for name in ("DefinitionString", "LoggingConfiguration", "RoleArn", "StateMachineType", "TracingConfiguration")
+        "DefinitionString": ("states:DescribeStateMachine",),
+        "LoggingConfiguration": ("states:DescribeStateMachine",),
+        "RoleArn": ("states:DescribeStateMachine",),
+        "StateMachineType": ("states:DescribeStateMachine",),
+        "TracingConfiguration": ("states:DescribeStateMachine",),
     },
 }
 """Properties that calls of their own give: where such a call failed and the property is not there, it is not known."""

@@ -1,0 +1,1 @@
+"""Definitions in Amazon States Language, as pure functions over facts."""
