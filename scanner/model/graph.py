@@ -56,6 +56,10 @@ class Context(Protocol):
         """The address of the resource that an id, an ARN or (of one of the types) a name means."""
         ...
 
+    def may_name(self, address: str, target: Resource) -> bool:
+        """Whether the resource at an address can name a target by id, ARN or name; True if that is not told easily."""
+        ...
+
     def hidden(self, text: str, types: Sequence[str]) -> str:
         """The call that failed, so that an account may have what a text names; empty if all was read."""
         ...
@@ -136,10 +140,15 @@ class ResourceGraph:
         """Whether the resource is judged, and not only context."""
         return self._judged is None or resource.address.rpartition("#")[0] in self._judged
 
-    def declared(self, *types: str) -> Iterator[Resource]:
-        """All resources of the types, also those that this world may not create."""
+    def declared(self, *types: str, naming: Resource | None = None) -> Iterator[Resource]:
+        """All resources of the types, also those that this world may not create.
+
+        With ``naming``, those of accounts that cannot name that resource may be left out.
+        """
         for type in types:
             for address in self._by_type.get(type, ()):
+                if naming is not None and self.context is not None and not self.context.may_name(address, naming):
+                    continue
                 resource = self.resource(address)
                 if self.context is None or not self.context.is_replaced(resource):
                     yield resource

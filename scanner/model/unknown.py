@@ -17,6 +17,9 @@ class Split:
     apart: bool = True
     """Whether each option is a world of its own. False where there is one value and the sources of AWS disagree on
     it: a verdict that hangs on it is undecided."""
+    alternatives: bool = False
+    """Whether the options are readings of one deployment, of which one is meant: what holds in all of them holds,
+    and a verdict on which they differ is undecided."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class Choice:
     says: str
     """For people: ``Stage = prod``."""
     holds: bool = True
+    reads: Hashable = None
+    """Set where the choice is only how the scan is read (``Split.alternatives``): the unknown that leaves it open."""
 
 
 class Fork(Exception):
@@ -66,7 +68,13 @@ class World:
 
     @property
     def says(self) -> str:
-        return " and ".join(choice.says for choice in self.choices)
+        """For people: what a deployment chooses in it."""
+        return " and ".join(choice.says for choice in self.choices if choice.reads is None)
+
+    @property
+    def readings(self) -> tuple[Choice, ...]:
+        """The choices that no deployment makes, but whoever reads the scan."""
+        return tuple(choice for choice in self.choices if choice.reads is not None)
 
 
 class InWorld(Protocol):

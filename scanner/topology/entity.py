@@ -84,14 +84,14 @@ def fact(type: str, **parameters: str) -> Callable[[_F], _F]:
     return _declare(type, False, parameters)
 
 
-def one(kind: str) -> Callable[[_F], _F]:
+def one(kind: str, **parameters: str) -> Callable[[_F], _F]:
     """Declares a relation to at most one entity of a kind."""
-    return _declare(kind, False, {})
+    return _declare(kind, False, parameters)
 
 
-def many(kind: str) -> Callable[[_F], _F]:
+def many(kind: str, **parameters: str) -> Callable[[_F], _F]:
     """Declares a relation to any number of entities of a kind."""
-    return _declare(kind, True, {})
+    return _declare(kind, True, parameters)
 
 
 class Entity:

@@ -55,10 +55,18 @@ def related(graph: ResourceGraph, fact: Fact[Any], kind: type[E], types: Iterabl
 
 
 def naming(
-    graph: ResourceGraph, target: Resource, types: Iterable[str], values: Callable[[Resource], Iterable[Fact[Any]]]
+    graph: ResourceGraph,
+    target: Resource,
+    types: Iterable[str],
+    values: Callable[[Resource], Iterable[Fact[Any]]],
+    *,
+    own: bool = True,
 ) -> Iterator[tuple[Resource, Fact[Any]]]:
-    """The resources of some types that name a target, with the value that does. May raise Fork."""
-    for resource in graph.declared(*types):
+    """The resources of some types that name a target, with the value that does. May raise Fork.
+
+    ``own`` says that the values stand in the resource itself.
+    """
+    for resource in graph.declared(*types, naming=target if own else None):
         for value in values(resource):
             named = graph.named_by(value, target.type)
             if named is not None and named.address == target.address:

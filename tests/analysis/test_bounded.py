@@ -320,3 +320,31 @@ def test_texts_with_unknown_parts_are_told_apart_by_their_literals() -> None:
     assert equal(Fact("us-east-1a"), a) is None
     assert equal(a, _unknown(("parameter", "t.yaml", "Zone"))) is None
     assert equal(_unknown("k"), Fact("b")) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "other", "same"),
+    [
+        ("sg-1", "sg-1", True),
+        ("sg-1", "sg-2", False),
+        ("sg-1", "vpc-1", None),
+        ("shop", "shop", True),
+        ("shop", "arn:aws:ecs:eu-west-1:111122223333:cluster/shop", None),
+        ("", "sg-1", None),
+    ],
+)
+def test_a_reference_by_what_is_written(written: str, other: str, same: bool | None) -> None:
+    reference = Fact(Reference("account#resource", text=written))
+    assert equal(reference, Fact(other)) is same
+    assert equal(Fact(other), reference) is same
+
+
+def test_what_is_written_makes_no_other_reference() -> None:
+    assert Reference("account#cluster", text="shop") == Reference("account#cluster")
+    assert equal(Fact(Reference("a#x", text="x")), Fact(Reference("a#y", text="x"))) is False
+
+
+def test_a_reference_that_is_written_against_a_text_in_parts() -> None:
+    part = Unknown(("text", ("sg-", ("value", "x"))), "x")
+    assert equal(Fact(Reference("a#v", text="vpc-1")), Fact(part)) is False
+    assert equal(Fact(Reference("a#s", text="sg-1")), Fact(part)) is None

@@ -53,6 +53,8 @@ class Service:
     def __init__(self, row: dict[str, Any]) -> None:
         self.prefix: str = row["service"]
         self._row = row
+        self.templates: tuple[str, ...] = tuple(template for template, _ in row["resources"])
+        """Templates of the ARNs of its resource types."""
         self._keys = [_cut(key) for key, _ in row["keys"]]
         self.names = {name.lower(): f"{self.prefix}:{name}" for name in row["actions"]}
         """The full names of its actions, by what follows the prefix in lower case."""

@@ -130,10 +130,14 @@ def template_pattern(arn: str) -> Pattern:
 def symbol_of(key: Hashable, names: Names = PLAIN, *, several: bool = False) -> Symbol:
     """The symbol of something unknown."""
     given = names.shape(key)
-    shape: Pattern = wildcards(given) if given is not None else ANYTHING
+    shape: Pattern = ANYTHING
     match key:
-        case ("pseudo", str(name), *_) if given is None:
-            shape = _PSEUDO.get(name, ANYTHING)
+        case _ if given is not None:
+            shape = wildcards(given)
+        case ("pseudo", str(name), *_):
+            shape = _PSEUDO.get(name, SOMETHING)
+        case ("attribute", *_):
+            shape = SOMETHING  # what identifies a resource is not empty
     return Symbol(key, shape, several, _says(key))
 
 

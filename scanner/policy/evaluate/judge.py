@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from scanner.analysis.ports import PortSet
 from scanner.model import (
@@ -18,6 +19,7 @@ from scanner.model import (
     World,
     explore,
 )
+from scanner.policy.evaluate.agreement import Leaf, agreed
 from scanner.policy.evaluate.checks import judge
 from scanner.policy.evaluate.finding import Finding, Judgement
 from scanner.policy.evaluate.messages import fill
@@ -51,35 +53,34 @@ def judge_rule(rule: Rule, graph: ResourceGraph) -> RuleResult:
     result = RuleResult(rule)
     kind = rule.match[0].kind
     for root in [root for root in roots(graph, kind) if graph.judges(root)]:
-        worlds = _worlds(rule, graph, root.address)
-        existed = any(exists for exists, _ in worlds)
-        found = [finding for _, findings in worlds for finding in findings]
-        if existed and not found:
+        leaves = _leaves(rule, graph, root.address)
+        found = agreed(leaves)
+        if not found and any(leaf.exists for leaf in leaves):
             result.not_applicable += 1
         for finding in found:
             key = (finding.subject.kind, finding.subject.address)
             judgement = result.judgements.setdefault(key, Judgement(rule, finding.subject))
             judgement.verdict = min(judgement.verdict, finding.outcome.verdict)
-            judgement.worlds = max(judgement.worlds, len(worlds))
+            judgement.worlds = max(judgement.worlds, len({leaf.world.says for leaf in leaves}))
             judgement.findings.setdefault(finding.assertion.name, []).append(finding)
     for judgement in result.judgements.values():
         settle(judgement)
     return result
 
 
-def _worlds(rule: Rule, graph: ResourceGraph, address: str) -> list[tuple[bool, list[Finding]]]:
+def _leaves(rule: Rule, graph: ResourceGraph, address: str) -> list[Leaf]:
     """Whether the root exists, and the findings on it, in each world."""
 
-    def question(refine: bool, view: ResourceGraph) -> tuple[bool, list[Finding]]:
+    def question(refine: bool, view: ResourceGraph) -> Leaf:
         root = view.resource(address)
-        findings = list(_findings(rule, view, root))
+        findings = tuple(_findings(rule, view, root))
         if refine:
             _split(findings, view.world)
-        return root.exists(), findings
+        return Leaf(view.world, root.exists(), findings)
 
     for refine in (True, False):
         try:
-            return [answer for _, answer in explore(graph, lambda view, refine=refine: question(refine, view))]  # type: ignore[misc]
+            return [leaf for _, leaf in explore(graph, partial(question, refine))]
         except TooManyWorlds:
             continue
     root = graph.resource(address)
@@ -88,14 +89,14 @@ def _worlds(rule: Rule, graph: ResourceGraph, address: str) -> list[tuple[bool, 
     outcome = Outcome(Verdict.UNDECIDED, unknown=(reason,), at=(root.location,))
     subject = _bare(graph, root)
     message = undecided(rule, subject.label, outcome.unknown)
-    return [(True, [Finding(rule, rule.assertions[0], subject, outcome, message, "", outcome.at)])]
+    return [Leaf(World(), True, (Finding(rule, rule.assertions[0], subject, outcome, message, "", outcome.at),))]
 
 
 def _bare(graph: ResourceGraph, root: Resource) -> Entity:
     return RawResource(graph, root)
 
 
-def _split(findings: list[Finding], world: World) -> None:
+def _split(findings: Sequence[Finding], world: World) -> None:
     """Goes on once for every value of an unknown of few values, if that is what a verdict hangs on."""
     for finding in findings:
         if finding.outcome.verdict is not Verdict.UNDECIDED:
@@ -104,7 +105,10 @@ def _split(findings: list[Finding], world: World) -> None:
             split = unknown.split
             if split is not None and split.apart and not world.has(split.symbol) and len(split.options) <= MOST_OPTIONS:
                 name = split.symbol[-1] if isinstance(split.symbol, tuple) else split.symbol
-                raise Fork(tuple(Choice(split.symbol, option, f"{name} = {option}") for option in split.options))
+                reads = unknown if split.alternatives else None
+                raise Fork(
+                    tuple(Choice(split.symbol, value, f"{name} = {value}", reads=reads) for value in split.options)
+                )
 
 
 def _findings(rule: Rule, view: ResourceGraph, root: Resource) -> Iterator[Finding]:

@@ -117,7 +117,10 @@ class Scope:
             return _of_fact(get(value, step.name))
         if step.name not in type(value).members:
             return _of_fact(value.property(step.name))
-        arguments = {name: _argument(self.operand(expression)) for name, expression in step.arguments}
+        wanted = dict(type(value).members[step.name].parameters)
+        arguments = {
+            name: _argument(self.operand(expression), wanted[name]) for name, expression in step.arguments
+        }
         open_one = next((argument for argument in arguments.values() if isinstance(argument, Unknown)), None)
         if open_one is not None:
             return _any_of_type(type(value).members[step.name].type, open_one, value.at)
@@ -181,8 +184,11 @@ def _literal(value: Any) -> Operand:
     return Operand((Fact(value),))
 
 
-def _argument(operand: Operand) -> Any:
-    """An argument of a fact: plain values, and port sets that are exactly known."""
+def _argument(operand: Operand, type: str) -> Any:
+    """An argument of a fact: plain values, lists as tuples, and port sets that are exactly known."""
+    if type == "list":
+        values = tuple(fact.value for fact in operand.facts())
+        return next((value for value in values if isinstance(value, Unknown)), operand.rest or values)
     value = operand.fact().value
     if isinstance(value, Bounded):
         return value.must

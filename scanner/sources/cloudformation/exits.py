@@ -34,10 +34,9 @@ def find(template: Template, evaluator: Evaluator) -> dict[str, list[Exit]]:
             if id in template.types or id in template.parameters:
                 found.setdefault(id, []).append(exit)
 
-    links = template.links
-    handed_on = links.parent is None or _hands_on(links.parent, links.parent_id, evaluator.world)
+    links, world = template.links, evaluator.world
     for name, node in _leaving(template):
-        if isinstance(node, syntax.Mapping) and "Value" in node.entries and (handed_on or "Export" in node.entries):
+        if isinstance(node, syntax.Mapping) and "Value" in node.entries and _is_read(template, name, node, world):
             place = evaluator.entry_location(node.keys["Value"], node.entries["Value"])
             note(node.entries["Value"], Exit(place, f"output {name}"))
     for id, resource in template.nodes():
@@ -52,34 +51,45 @@ def find(template: Template, evaluator: Evaluator) -> dict[str, list[Exit]]:
             continue
         passed = properties.entries.get("Parameters")
         for parameter, value in passed.entries.items() if isinstance(passed, syntax.Mapping) else ():
-            for exit in child.parameter_exits(parameter, evaluator.world):
+            for exit in child.parameter_exits(parameter, world):
                 note(value, exit)
     for id in template.types if template.makers else ():
         found.setdefault(id, []).extend(template.makers)
     return found
 
 
-def _hands_on(parent: Template, id: str, world: World) -> bool:
-    """Whether a stack gives what one of its nested stacks puts out to somebody outside of the scan."""
-    above = parent.links.parent
-    if (above is None or _hands_on(above, parent.links.parent_id, world)) and any(
-        id in mentioned(node) for _, node in _leaving(parent)
-    ):
+def _is_read(template: Template, output: str, node: syntax.Node, world: World) -> bool:
+    """Whether somebody outside of the scan may read an output."""
+    if isinstance(node, syntax.Mapping) and "Export" in node.entries:
         return True
+    parent = template.links.parent
+    return parent is None or _hands_on(parent, template.links.parent_id, output, world)
+
+
+def _hands_on(parent: Template, id: str, output: str, world: World) -> bool:
+    """Whether a stack gives an output of one of its nested stacks to somebody outside of the scan."""
+    for name, node in _leaving(parent):
+        if _mentions_output(node, id, output) and _is_read(parent, name, node, world):
+            return True
     for other, resource in parent.nodes():
         properties = resource.entries.get("Properties")
         if other == id or not isinstance(properties, syntax.Mapping) or not carrier(parent.types[other]):
             continue
         child = parent.links.children.get(other)
         if child is None:
-            if id in mentioned(properties):
+            if _mentions_output(properties, id, output):
                 return True
             continue
         passed = properties.entries.get("Parameters")
         for name, value in passed.entries.items() if isinstance(passed, syntax.Mapping) else ():
-            if id in mentioned(value) and child.parameter_exits(name, world):
+            if _mentions_output(value, id, output) and child.parameter_exits(name, world):
                 return True
     return False
+
+
+def _mentions_output(node: syntax.Node, id: str, output: str) -> bool:
+    """Whether a node names an output of a nested stack; its id alone leads to all of them."""
+    return any(attribute in ("", f"Outputs.{output}") for named, attribute in mentions(node) if named == id)
 
 
 def _leaving(template: Template) -> Iterator[tuple[str, syntax.Node]]:
@@ -94,20 +104,33 @@ def carrier(type: str) -> str:
 
 def mentioned(node: syntax.Node) -> frozenset[str]:
     """The logical ids that Ref, GetAtt and Sub name anywhere below a node."""
+    return frozenset(id for id, _ in mentions(node))
+
+
+def mentions(node: syntax.Node) -> frozenset[tuple[str, str]]:
+    """The logical ids that Ref, GetAtt and Sub name anywhere below a node, with the attribute; "" for none, or for one
+    that is not written out."""
     from scanner.sources.cloudformation.functions import sub_parts
 
-    found: set[str] = set()
+    found: set[tuple[str, str]] = set()
+
+    def name(text: str) -> None:
+        id, _, attribute = text.partition(".")
+        found.add((id.strip(), attribute.strip()))
 
     def texts(argument: syntax.Node) -> None:
         if isinstance(argument, syntax.Scalar):
-            found.add(argument.text.partition(".")[0].strip())
+            name(argument.text)
         elif isinstance(argument, syntax.Sequence) and argument.items and isinstance(argument.items[0], syntax.Scalar):
-            found.add(argument.items[0].text)
+            parts = [item.text if isinstance(item, syntax.Scalar) and not item.tag else "" for item in argument.items]
+            found.add((parts[0], ".".join(parts[1:]) if all(parts) else ""))
 
     def subs(argument: syntax.Node) -> None:
         text = argument.items[0] if isinstance(argument, syntax.Sequence) and argument.items else argument
         if isinstance(text, syntax.Scalar):
-            found.update(name.partition(".")[0] for _, _, name in sub_parts(text.text) if name)
+            for _, _, variable in sub_parts(text.text):
+                if variable:
+                    name(variable)
 
     waiting = [node]
     while waiting:

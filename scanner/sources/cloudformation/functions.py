@@ -145,15 +145,20 @@ def cidr(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
 def import_value(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
     """The value of an export of another stack, if that is in the scan."""
     name = evaluator.fact(node)
-    linked, reason = evaluator.template.links.imported(name, evaluator.world)
-    if linked is None and evaluator.template.context is not None and isinstance(name.value, str):
-        linked, why = evaluator.template.context.export(name.value)
-        reason = reason or why
-    if linked is not None:
-        return linked
-    supply = "--link STACK=FILE" if reason else "the template that exports it"
-    reason = reason or f"export {shape_of(name.value)} comes from another stack"
-    return evaluator.unknown(("import", symbol(name.value)), reason, place, supply)
+    key, context = ("import", symbol(name.value)), evaluator.template.context
+    found = evaluator.template.links.imported(name, evaluator.world)
+    if isinstance(found, Fact):
+        return found
+    supply = "the template that exports it"
+    reason, split = f"export {shape_of(name.value)} comes from another stack", None
+    if found is not None:
+        reason, split, supply = found.reason, found.split, "--link STACK=FILE"
+    if context is not None and isinstance(name.value, str):
+        exported, why = context.export(name.value)
+        if exported is not None:
+            return exported
+        reason = why if why and found is None else reason
+    return evaluator.unknown(key, reason, place, supply, split)
 
 
 def base64(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:

@@ -6,17 +6,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from scanner.model import Fact, World
+from scanner.model import Fact, Split, World
 
 if TYPE_CHECKING:
     from scanner.sources.cloudformation.template import Template
 
 Passed = Callable[[World], Fact[Any]]
-Imported = Callable[[Fact[Any], World], "tuple[Fact[Any] | None, str]"]
+Imported = Callable[[Fact[Any], World], "Fact[Any] | Candidates | None"]
 
 
-def _nothing(name: Fact[Any], world: World) -> tuple[Fact[Any] | None, str]:
-    return None, ""
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Several stacks that an export can come from: what to say of them, and how to go on with each."""
+
+    reason: str
+    split: Split
+
+
+def _nothing(name: Fact[Any], world: World) -> Fact[Any] | Candidates | None:
+    return None
 
 
 @dataclass(slots=True)
@@ -31,9 +39,11 @@ class Links:
     passed: Mapping[str, Passed] = field(default_factory=dict)
     """The values that the parent passes, by parameter."""
     imported: Imported = _nothing
-    """The value of an import by the name of its export; None with the reason (or "") if it is not in the scan."""
+    """The value of an import by the name of its export; None if no template of the scan makes it."""
     exporters: list[Template] = field(default_factory=list)
-    """The stacks that this one imports from."""
+    """The stacks that this one surely imports from."""
+    candidates: list[Template] = field(default_factory=list)
+    """The stacks that it may import from, as others may be meant."""
     kept: frozenset[str] = frozenset()
     """The outputs that, though exported, only stacks of the scan import."""
 

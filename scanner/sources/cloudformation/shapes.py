@@ -42,10 +42,11 @@ class Shape:
 
     def same_stack(self, other: Shape) -> bool:
         """Whether two imported names come from one stack: they begin with the same, up to the first separator."""
-        return self._stack == other._stack
+        return self.stack == other.stack
 
     @property
-    def _stack(self) -> Hashable:
+    def stack(self) -> Hashable:
+        """What tells the stack that a name belongs to from others."""
         if self.gaps and not self.literals[0]:
             return self.gaps[0]
         return re.split(r"[:/]|-(?=[^-]*$)", self.literals[0])[0]

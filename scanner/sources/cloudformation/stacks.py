@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any
 
 from scanner import syntax
-from scanner.model import Fact, Fork, Unknown, World
+from scanner.model import Fact, Fork, Split, Unknown, World
 from scanner.sources.cloudformation.exits import carrier
-from scanner.sources.cloudformation.links import Passed
+from scanner.sources.cloudformation.links import Candidates, Passed
 from scanner.sources.cloudformation.parameters import Parameters
 from scanner.sources.cloudformation.shapes import Shape, shape_of
 from scanner.sources.cloudformation.template import Template, imported
@@ -182,38 +182,51 @@ class Library:
         if wanted:
             beside = {id(one) for one in _tree(root)} - {id(template)}
             offered = [entry for entry in self._exports if entry[1] is not template]
-            chosen = _Imports(offered, beside, wanted)
+            chosen = _Imports(template.name, offered, beside, wanted)
             template.links.imported = chosen.value
             template.links.exporters = chosen.exporters()
+            template.links.candidates = chosen.possible()
 
 
 class _Imports:
     """The imports of one template."""
 
-    def __init__(self, exports: list[tuple[Shape, Template, str]], beside: set[int], wanted: list[Shape]) -> None:
+    def __init__(
+        self, importer: str, exports: list[tuple[Shape, Template, str]], beside: set[int], wanted: list[Shape]
+    ) -> None:
+        self._importer = importer
         self._exports = exports
         self._beside = beside
         self._wanted = wanted
         self._found: dict[Shape, list[tuple[Template, str]]] = {}
 
-    def value(self, name: Fact[Any], world: World) -> tuple[Fact[Any] | None, str]:
-        """The exported value; None with the candidates' names if there are several, with "" if there are none."""
-        candidates = self._candidates(shape_of(name.value))
+    def value(self, name: Fact[Any], world: World) -> Fact[Any] | Candidates | None:
+        """The exported value; the candidates if there are several; None if there are none."""
+        wanted = shape_of(name.value)
+        candidates = self._candidates(wanted)
+        symbol = ("exporter", self._importer, wanted.stack)
+        if world.has(symbol):
+            candidates = [pair for pair in candidates if pair[0].name == world.value(symbol)] or candidates
         if len(candidates) == 1:
             template, output = candidates[0]
-            return template.output(output, world), ""
+            return template.output(output, world)
         if not candidates:
-            return None, ""
+            return None
         files = sorted({template.file for template, _ in candidates})
         said = ", ".join(files[:MOST_NAMED]) + (
             f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
         )
-        return None, f"export {shape_of(name.value)} could come from {said}"
+        options = tuple(dict.fromkeys(template.name for template, _ in candidates))
+        return Candidates(f"export {wanted} could come from {said}", Split(symbol, options, alternatives=True))
 
     def exporters(self) -> list[Template]:
         """The templates that a value is surely imported from."""
         found = {id(one[0][0]): one[0][0] for one in map(self._candidates, self._wanted) if len(one) == 1}
         return list(found.values())
+
+    def possible(self) -> list[Template]:
+        """The templates that a value may be imported from."""
+        return list({id(one): one for pairs in map(self._candidates, self._wanted) for one, _ in pairs}.values())
 
     def _candidates(self, wanted: Shape) -> list[tuple[Template, str]]:
         if wanted not in self._found:
@@ -288,7 +301,7 @@ def _tree(template: Template) -> Iterator[Template]:
 def _context(own: Iterable[Template]) -> Iterator[Template]:
     """The stacks that templates import from, whole, and those that these import from."""
     seen = {id(template) for template in own}
-    waiting = [exporter for template in own for exporter in template.links.exporters]
+    waiting = [exporter for template in own for exporter in template.links.candidates]
     while waiting:
         top = waiting.pop()
         while top.links.parent is not None:
@@ -297,4 +310,4 @@ def _context(own: Iterable[Template]) -> Iterator[Template]:
             if id(template) not in seen:
                 seen.add(id(template))
                 yield template
-                waiting += template.links.exporters
+                waiting += template.links.candidates

@@ -45,6 +45,7 @@ class Accounts:
         self.modules = tuple(accounts)
         self._every = self.modules if every is None else tuple(every)
         self._at: dict[tuple[str, str], Accounts] = {}
+        self._mentions: dict[str, frozenset[Found]] = {}
         self._by_text: dict[str, list[Found]] = {}
         self._by_name: dict[tuple[str, str], list[Found]] = {}
         for account in self.modules:
@@ -57,6 +58,8 @@ class Accounts:
 
     def at(self, account: str, region: str) -> Accounts:
         """Those of an account and a region, where they are given; of other regions only what belongs to none."""
+        if not account and not region and self._every == self.modules:
+            return self
         if (account, region) not in self._at:
             chosen = [one for one in self._every if account in ("", one.account)]
             seen = [one if region in ("", one.region) else one.only_global() for one in chosen]
@@ -84,6 +87,21 @@ class Accounts:
             if failure is not None:
                 return account.says(failure)
         return ""
+
+    def mentions(self, address: str) -> frozenset[Found]:
+        """The resources in whose properties a text stands that names the resource at an address."""
+        if not self._mentions:
+            self._mentions = {"": frozenset()}
+            every: dict[str, set[Found]] = {}
+            for account in self.modules:
+                for key, entry in account.entries.items():
+                    for text in _all_texts(entry.node.entries.get("properties")):
+                        every.setdefault(text, set()).add((account, key))
+            for account in self.modules:
+                for key, entry in account.entries.items():
+                    found = [every[text] for text in _texts(entry) if text in every]
+                    self._mentions[f"{account.name}#{key}"] = frozenset(found[0].union(*found[1:]) if found else ())
+        return self._mentions.get(address, frozenset())
 
     # --- what the functions of a template read from the account that it is deployed to
 
@@ -172,6 +190,15 @@ class Context:
         value = self.meant(text, types, None, "")
         return value.address if isinstance(value, Reference) else None
 
+    def may_name(self, address: str, target: Resource) -> bool:
+        module, _, key = address.rpartition("#")
+        account = self._modules.get(module)
+        if account is None:
+            return True
+        if target.source != ACCOUNT and not any(stack.stack_name for stack in self._stacks):
+            return False  # nothing in an account can name what is not deployed, or not known to be
+        return target.source != ACCOUNT or (account, key) in self._accounts.mentions(target.address)
+
     def hidden(self, text: str, types: Sequence[str]) -> str:
         wanted = types or _types_of(text)
         for account in self._accounts.modules if wanted else ():
@@ -223,7 +250,9 @@ class Context:
         """What a text in a module names: a resource of the scan, or the reason why it may be one of several."""
         found = self._accounts.find(text, types, home)
         if len(found) > 1:
-            places = " and ".join(f"account {account.name}" for account, _ in found)
+            places = " and ".join(dict.fromkeys(f"account {account.name}" for account, _ in found))
+            if len({id(account) for account, _ in found}) == 1:
+                return Unknown(("several", text), f"{text} is the name of several resources in {places}")
             return Unknown(("several", text), f"{text} is in {places}; {CHOOSE} settles it", None, CHOOSE)
         if not found:
             return None
@@ -335,6 +364,19 @@ def _scalars(node: syntax.Node | None) -> Iterator[tuple[str, str]]:
     for name, value in node.entries.items() if isinstance(node, syntax.Mapping) else ():
         if isinstance(value, syntax.Scalar) and isinstance(value.value, str):
             yield name, value.value
+
+
+def _all_texts(node: syntax.Node | None) -> Iterator[str]:
+    """All texts anywhere below a node."""
+    waiting = [node] if node is not None else []
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, syntax.Mapping):
+            waiting.extend(here.entries.values())
+        elif isinstance(here, syntax.Sequence):
+            waiting.extend(here.items)
+        elif isinstance(here, syntax.Scalar) and isinstance(here.value, str):
+            yield here.value
 
 
 def _types_of(text: str) -> tuple[str, ...]:

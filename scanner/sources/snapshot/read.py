@@ -82,12 +82,15 @@ class _Reader:
         if "observed" in known and not isinstance(known["observed"], syntax.Mapping):
             raise self._problem(known["observed"], "observed is not an object")
         entries: dict[str, Entry] = {}
+        arns: dict[str, Entry] = {}
         for item in self._items(known["resources"], "resources"):
             entry = self._resource(item)
             if entry.key in entries:
                 first = entries[entry.key].node.span[0]
                 raise self._problem(item, f"{entry.type} {entry.id} is there twice: first on line {first}")
             entries[entry.key] = entry
+            if entry.arn and arns.setdefault(entry.arn, entry) is not entry:
+                raise self._problem(item, f"{entry.arn} is there twice: first on line {arns[entry.arn].node.span[0]}")
         failures = tuple(self._failures(known.get("unreadable")))
         return Account(self._file, account, region, entries, failures)
 

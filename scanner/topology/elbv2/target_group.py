@@ -70,7 +70,7 @@ class TargetGroup(Entity):
         from scanner.topology.ecs.service import Service, target_groups_of
 
         found = []
-        for resource, _ in naming(self.graph, self.resource, (SERVICE,), target_groups_of(self.graph)):
+        for resource, _ in naming(self.graph, self.resource, (SERVICE,), target_groups_of(self.graph), own=False):
             service = entity(Service, self.graph, resource)
             found += [binding for binding in service.bindings() if self in binding.group()]
         return Related(tuple(found), self.graph.open_world(self.resource, "a service", SERVICE), self.at)

@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 
 from scanner.analysis.iam.glob import FRESH, Pattern, Symbol, Wild, Word, spelled, wildcards
-from scanner.analysis.iam.patterns import resource_pattern
+from scanner.analysis.iam.patterns import resource_pattern, symbol_of
 from scanner.analysis.iam.words import TooLarge, find, holds
 
 X, Y = Symbol("X", says="${X}"), Symbol("Y", says="${Y}")
@@ -58,9 +58,7 @@ def test_finds_the_shortest_text_that_brute_force_finds(seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(150):
         driver, other, avoid = some_patterns(chance, 2), some_patterns(chance, 2), some_patterns(chance, 3)
-        expected = next(
-            (t for t in TEXTS if matches(driver, t) and matches(other, t) and not matches(avoid, t)), None
-        )
+        expected = next((t for t in TEXTS if matches(driver, t) and matches(other, t) and not matches(avoid, t)), None)
         for proven in (True, False):
             word = find(driver, [(other, False)], [avoid], proven=proven)
             if expected is None:
@@ -151,7 +149,7 @@ def test_the_same_unknown_is_the_same_text() -> None:
 
 
 def test_two_resources_are_two_texts() -> None:
-    one, other = (Symbol(("attribute", f"t.yaml#{name}", "Arn")) for name in ("One", "Other"))
+    one, other = (symbol_of(("attribute", f"t.yaml#{name}", "Arn")) for name in ("One", "Other"))
     assert find(((one,),), [], [((other,),)], proven=True) == (one,)
     assert find(((one,),), [], [((one,),)], proven=False) is None
     # Behind the one may follow what makes it the other.

@@ -1,0 +1,1 @@
+"""State machines with their states."""
