@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from scanner.policy.rule import Rule, Source, Step
-from scanner.topology.schema import KINDS, PARTS, ROOTS, root_type
+from scanner.topology.schema import KINDS, PARTS, ROOTS, root_types
 
 
 def types_read(rules: Iterable[Rule]) -> frozenset[str] | None:
@@ -26,7 +26,8 @@ def types_read(rules: Iterable[Rule]) -> frozenset[str] | None:
                 if not part.type:
                     return None
                 found.add(part.type)
-    return frozenset(found | {root_type(kind) for kind in _reached(kinds) if kind in ROOTS or kind in PARTS})
+    rooted = (kind for kind in _reached(kinds) if kind in ROOTS or kind in PARTS)
+    return frozenset(found.union(*(root_types(kind) for kind in rooted)))
 
 
 def _reached(kinds: Iterable[str]) -> set[str]:

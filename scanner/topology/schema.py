@@ -18,24 +18,40 @@ from scanner.topology.elbv2.listener import Attachment, Listener
 from scanner.topology.elbv2.load_balancer import LoadBalancer
 from scanner.topology.elbv2.target_group import TargetGroup
 from scanner.topology.entity import Entity, Related
+from scanner.topology.events.schedule import RULE, SCHEDULE, Schedule, Target
 from scanner.topology.lookup import entity
+from scanner.topology.states.handlers import Catcher, Handler, Retrier
+from scanner.topology.states.machine import SERVERLESS, Machine
+from scanner.topology.states.machine import TYPE as MACHINE
+from scanner.topology.states.problem import Problem
+from scanner.topology.states.run_task import RunTask
+from scanner.topology.states.state import State
 
 KINDS: dict[str, type[Entity]] = {
     kind.kind: kind
     for kind in (
         Attachment,
         Binding,
+        Catcher,
         Container,
+        Handler,
         Hosts,
         Listener,
         LoadBalancer,
+        Machine,
         NetworkAcl,
         NetworkAclEntry,
         PortMapping,
+        Problem,
+        Retrier,
+        RunTask,
+        Schedule,
         SecurityGroup,
         SecurityGroupRule,
         Service,
+        State,
         Subnet,
+        Target,
         TargetGroup,
         TaskDefinition,
     )
@@ -50,12 +66,19 @@ ROOTS: dict[str, tuple[type[Entity], str]] = {
     "elbv2.listener": (Listener, "AWS::ElasticLoadBalancingV2::Listener"),
     "elbv2.load_balancer": (LoadBalancer, "AWS::ElasticLoadBalancingV2::LoadBalancer"),
     "elbv2.target_group": (TargetGroup, "AWS::ElasticLoadBalancingV2::TargetGroup"),
+    "events.schedule": (Schedule, RULE),
+    "states.machine": (Machine, MACHINE),
 }
 """Kinds that stand for one resource each, with the resource's type."""
+
+OTHER_TYPES: dict[str, tuple[str, ...]] = {"events.schedule": (SCHEDULE,), "states.machine": (SERVERLESS,)}
+"""Further types of resources that such a kind stands for."""
 
 PARTS: dict[str, tuple[str, Callable[[Entity], Related[Entity]]]] = {
     "ecs.binding": ("ecs.service", lambda service: service.bindings()),  # type: ignore[attr-defined]
     "ecs.container": ("ecs.task_definition", lambda definition: definition.containers()),  # type: ignore[attr-defined]
+    "states.run_task": ("states.machine", lambda machine: machine.run_tasks()),  # type: ignore[attr-defined]
+    "states.state": ("states.machine", lambda machine: machine.states()),  # type: ignore[attr-defined]
 }
 """Kinds that are parts of another: the kind that has them, and the relation to them."""
 
@@ -73,9 +96,15 @@ def root_type(kind: str) -> str:
     return ROOTS[PARTS[kind][0] if kind in PARTS else kind][1]
 
 
+def root_types(kind: str) -> tuple[str, ...]:
+    """All types of the resources that entities of a kind are found on, the usual one first."""
+    owner = PARTS[kind][0] if kind in PARTS else kind
+    return (root_type(kind), *OTHER_TYPES.get(owner, ()))
+
+
 def roots(graph: ResourceGraph, kind: str) -> Iterator[Resource]:
     """The resources on which entities of a kind (or resources of a type) are found, in any world."""
-    return graph.declared(root_type(kind))
+    return graph.declared(*root_types(kind))
 
 
 def entities(graph: ResourceGraph, kind: str, resource: Resource) -> Related[Entity]:

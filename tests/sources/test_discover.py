@@ -83,7 +83,6 @@ OTHERS = {
     "embedded in json": '{"Template": {"Resources": {"Vpc": {"Type": "AWS::EC2::VPC"}}}}',
     "json text": '{"Resources": "Type: AWS::EC2::VPC"}',
     "a list of templates": f"[{JSON}]",
-    "a snapshot": '{"format": "clearway-snapshot/1", "accounts": [{"resources": [{"type": "AWS::EC2::VPC"}]}]}',
     "resources of another kind": "Resources:\n  Vpc:\n    Type: network\n",
 }
 
@@ -444,3 +443,37 @@ def test_ten_thousand_files_are_walked_fast() -> None:
     found = discover(["."])
     assert len(found.notes) == 10_000
     assert time.process_time() - start < 3  # 0.3 s on a laptop; here the machine may be slow and busy
+
+
+# --- snapshots
+
+SNAPSHOT = '{"format": "clearway-snapshot/1", "accounts": [{"resources": [{"type": "AWS::EC2::VPC"}]}]}'
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (SNAPSHOT, "snapshot"),
+        (SNAPSHOT.replace("/1", "/9"), "snapshot"),
+        ('\n{\n  "taken_at": "",\n  "format" : "clearway-snapshot/1"', "snapshot"),
+        ("format: clearway-snapshot/1", None),
+        (f"[{SNAPSHOT}]", None),
+    ],
+)
+def test_a_snapshot_is_told_by_its_format(text: str, kind: str | None) -> None:
+    assert kind_of(text) == kind
+
+
+def test_snapshots_are_found_only_on_demand(tmp_path: Path) -> None:
+    (tmp_path / "account.json").write_text(SNAPSHOT)
+    (tmp_path / "empty.json").write_text('{"format": "clearway-snapshot/1", "accounts": []}')
+    found = discover([tmp_path])
+    assert found.files == ()
+    assert [note for _, note in found.notes] == ["skipped: a snapshot is context; --context reads it"] * 2
+    assert {file.kind for file in discover([tmp_path], snapshots=True).files} == {"snapshot"}
+
+
+def test_a_snapshot_may_be_larger_than_a_template(tmp_path: Path) -> None:
+    (tmp_path / "account.json").write_text(SNAPSHOT)
+    found = discover([tmp_path], max_bytes=60, snapshots=True)
+    assert [file.text for file in found.files] == [SNAPSHOT]

@@ -56,6 +56,7 @@ class _Comparing:
         self._names = names
         self._free = free
         self._ours, self._theirs = Side(left.statements, names), Side(right.statements, names)
+        self._plain: dict[tuple[int, int], Difference] = {}
         self._known: dict[tuple[object, ...], tuple[Verdict, Request | None]] = {}
 
     def compare(self) -> Comparison:
@@ -77,16 +78,14 @@ class _Comparing:
         return Comparison(verdict, tuple(differences), unknown)
 
     def _statement(self, place: int, statement: Statement) -> Iterable[Difference]:
-        groups: dict[tuple[object, ...], Difference] = {}
+        groups: dict[tuple[object, ...], tuple[Difference, list[str]]] = {}
         for name in self._actions(statement):
             for one in self._action(place, statement, name):
                 key = (one.verdict, one.kind, id(one.element))
-                known = groups.get(key)
-                if known is None:
-                    groups[key] = one
-                elif name not in known.actions[-1:]:
-                    groups[key] = replace(known, actions=(*known.actions, name))
-        return groups.values()
+                _, actions = groups.setdefault(key, (one, []))
+                if actions[-1:] != [name]:
+                    actions.append(name)
+        return [replace(one, actions=tuple(actions)) for one, actions in groups.values()]
 
     def _actions(self, statement: Statement) -> Iterable[str]:
         """The actions of the catalogue that a statement may name, and those of either side that it does not have."""
@@ -128,6 +127,11 @@ class _Comparing:
             statement.actions.items[0] if statement.actions.items else Fact(None, statement.at),
         )
         box = self._ours.box(place)
+        plain = box.everywhere and not box.clauses and not allowing and not self._ours.naming(name, DENY, surely=False)
+        if plain and (place, id(blamed)) in self._plain:
+            # What is allowed on everything and is never needed needs no search of its own: there are thousands.
+            yield self._plain[place, id(blamed)]
+            return
         pieces: list[tuple[Fact[Any], Box]] = []
         if box.negated or box.everywhere:
             item = resources.items[0] if resources.items else Fact(None, statement.at)
@@ -148,7 +152,10 @@ class _Comparing:
                 kind, element = (CONDITION, Fact(None, statement.at)) if conditioned else (RESOURCE, fact)
             near = tuple(self.right.statements[n] for n in allowing)
             doubts = self._doubts(statement, name, near, fact) if verdict is Verdict.UNDECIDED else ()
-            yield Difference(verdict, kind, (name,), example, statement, element, near, doubts)
+            difference = Difference(verdict, kind, (name,), example, statement, element, near, doubts)
+            if plain:
+                self._plain[place, id(blamed)] = difference
+            yield difference
             if kind == ACTION:
                 return
 

@@ -241,8 +241,6 @@ class _Reader:
                 continue
             if name == "Action" and text.strip("*") and ":" not in text:
                 self._problem(f"{text} is no action: an action is written service:name", item)
-            elif name == "Resource" and text != "*" and not text.startswith(("arn:", "${", "*", "?")):
-                self._problem(f"{text or 'an empty text'} is no ARN", item)
         return elements
 
     def _elements(self, fact: Fact[Any], name: str, negated: bool = False) -> Elements:

@@ -15,6 +15,9 @@ from scanner.model import Reference, Unknown
 VARIABLE = re.compile(r"\$\{([^${}]*)\}")
 """A policy variable; ``${*}``, ``${?}`` and ``${$}`` are the characters ("Policy variables", IAM User Guide)."""
 
+NAMES_WITH_COLONS = frozenset({"execute-api", "iot", "lambda", "logs", "s3", "s3express"})
+"""Services whose ARNs may hold colons behind their last placeholder: keys of objects, paths, qualified functions, and
+the ``:*`` behind a log group."""
 _SEGMENT: Pattern = (Wild.ONE_WITHIN, Wild.MANY_WITHIN)
 _PSEUDO: dict[str, Pattern] = {
     "AWS::AccountId": tuple(frozenset("0123456789") for _ in range(12)),
@@ -114,6 +117,7 @@ def arn_pattern(value: Any, names: Names = PLAIN, *, variables: bool = True) -> 
 def template_pattern(arn: str) -> Pattern:
     """The ARNs of a resource type, from AWS's template ``arn:${Partition}:sns:${Region}:${Account}:${TopicName}``."""
     head = arn.split(":", 5)
+    last = SOMETHING if len(head) > 2 and head[2] in NAMES_WITH_COLONS else _SEGMENT
     tokens: list[Token] = []
     for index, part in enumerate(head):
         if index:
@@ -121,7 +125,8 @@ def template_pattern(arn: str) -> Pattern:
         before = 0
         for hole in re.finditer(r"\$\{[^}]*\}|\{[^}]*\}|<[^>]*>|\*", part):
             tokens += part[before : hole.start()]
-            tokens += _SEGMENT if index < 5 else ANYTHING if hole.group() == "*" else SOMETHING
+            ends = index == 5 and hole.end() == len(part)
+            tokens += ANYTHING if hole.group() == "*" and index == 5 else last if ends else _SEGMENT
             before = hole.end()
         tokens += part[before:]
     return tuple(tokens)

@@ -118,9 +118,7 @@ class Scope:
         if step.name not in type(value).members:
             return _of_fact(value.property(step.name))
         wanted = dict(type(value).members[step.name].parameters)
-        arguments = {
-            name: _argument(self.operand(expression), wanted[name]) for name, expression in step.arguments
-        }
+        arguments = {name: _argument(self.operand(expression), wanted[name]) for name, expression in step.arguments}
         open_one = next((argument for argument in arguments.values() if isinstance(argument, Unknown)), None)
         if open_one is not None:
             return _any_of_type(type(value).members[step.name].type, open_one, value.at)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from scanner import syntax
 from scanner.model import Location
 from scanner.sources.snapshot.account import Account, Entry, Failure
-from scanner.sources.snapshot.context import Accounts
+from scanner.sources.snapshot.accounts import Accounts
 from scanner.syntax import SyntaxProblem
 
 FORMAT = "clearway-snapshot/1"

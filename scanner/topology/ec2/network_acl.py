@@ -121,9 +121,7 @@ def is_stated(subnet: Subnet) -> bool:
 
 def _associations(subnet: Subnet) -> list[Fact[Any]]:
     """The ACLs that a subnet is associated with, as values."""
-    found = naming(
-        subnet.graph, subnet.resource, (ASSOCIATION,), lambda association: (association.get("SubnetId"),)
-    )
+    found = naming(subnet.graph, subnet.resource, (ASSOCIATION,), lambda association: (association.get("SubnetId"),))
     known = [association for association, _ in found]
     # A template's association takes the place of the one that the account has.
     chosen = [association for association in known if association.source != ACCOUNT] or known

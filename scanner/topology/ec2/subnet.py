@@ -44,6 +44,20 @@ class Subnet(Entity):
         """The VPC it lies in."""
         return self.property("VpcId")
 
+    @fact("text")
+    def default_route(self) -> Fact[Any]:
+        """Where its traffic to the internet goes: ``internet_gateway``, ``nat``, ``other`` or ``none``."""
+        from scanner.topology.ec2.routes import default_route
+
+        return default_route(self)
+
+    @fact("list")
+    def endpoints(self) -> Fact[Any]:
+        """The services that have a VPC endpoint for it: ``ecr.api``, ``s3``."""
+        from scanner.topology.ec2.endpoints import endpoints
+
+        return endpoints(self)
+
     @one("ec2.network_acl")
     def acl(self) -> Related[NetworkAcl]:
         """The network ACL that filters what enters and leaves it; the default one of its VPC if it names none."""

@@ -130,3 +130,11 @@ class TaskDefinition(Entity):
     def compatibilities(self) -> Fact[Any]:
         """EC2, FARGATE, EXTERNAL: what it is checked against."""
         return self.property("RequiresCompatibilities")
+
+    @fact("list")
+    def start_services(self) -> Fact[Any]:
+        """What its tasks must reach before they run, by the names of VPC endpoints: ``ecr.api``, ``logs``; ``internet``
+        for an image from elsewhere."""
+        from scanner.topology.ecs.start import start_services
+
+        return start_services(self)

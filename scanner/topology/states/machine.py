@@ -16,7 +16,7 @@ from scanner.topology.states.run_task import RunTask, runs_task
 from scanner.topology.states.state import State
 
 if TYPE_CHECKING:
-    from scanner.topology.events.rule import StatusRule
+    from scanner.topology.events.schedule import Schedule
     from scanner.topology.states.problem import Problem
 
 TYPE = "AWS::StepFunctions::StateMachine"
@@ -74,11 +74,11 @@ class Machine(Entity):
 
         return problems(self)
 
-    @many("events.rule", status="text", services="list")
-    def status_rules(self, status: str, services: tuple[str, ...]) -> Related[StatusRule]:
+    @many("events.schedule", status="text", services="list")
+    def status_rules(self, status: str, services: tuple[str, ...]) -> Related[Schedule]:
         """The EventBridge rules that tell one of some services (``sns``, ``lambda``) when an execution of it has come
         to a status, such as ``FAILED``."""
-        from scanner.topology.events.rule import status_rules
+        from scanner.topology.events.status import status_rules
 
         return status_rules(self, status, services)
 

@@ -142,12 +142,9 @@ def test_decides_as_every_small_request_does(seed: int) -> None:
         comparison = grants_within(grants(*left), grants(*right))
         difference = next(
             (
-                (action, resource, k, l)
-                for action in ("zz:a", "zz:b")
-                for resource in WORDS
-                for k in VALUES
-                for l in VALUES
-                for context in [{"zz:k": k, "zz:l": l}]
+                (action, resource, context)
+                for action, resource, first, second in product(("zz:a", "zz:b"), WORDS, VALUES, VALUES)
+                for context in [{"zz:k": first, "zz:l": second}]
                 if granted(left, action, resource, context) and not granted(right, action, resource, context)
             ),
             None,
@@ -223,7 +220,7 @@ def test_a_wider_resource_is_named_with_a_request_that_shows_it() -> None:
     policy = grants(allow(["ecs:RunTask"], ["*"]))
     one = only(grants_at_most(policy, [RUN]))
     assert (one.verdict, one.kind, one.actions) == (Verdict.FAIL, "resource", ("ecs:RunTask",))
-    assert str(one.example) == "ecs:RunTask on arn:aws:ecs:us-east-1:111122223333:task-definition/z:example"
+    assert str(one.example) == "ecs:RunTask on arn:aws:ecs:us-east-1:111122223333:task-definition/x:example"
     assert one.element.value == "*"
     assert grants_at_least(policy, [RUN]).verdict is Verdict.PASS
 
@@ -231,11 +228,7 @@ def test_a_wider_resource_is_named_with_a_request_that_shows_it() -> None:
 def test_an_action_that_is_not_needed_is_named_by_its_element() -> None:
     policy = grants(allow(["ecs:RunTask", "ecs:Stop*"], [TASK, "arn:aws:ecs:*:*:task/*"]))
     one = only(grants_at_most(policy, [RUN]))
-    assert (one.kind, one.element.value, one.actions) == (
-        "action",
-        "ecs:Stop*",
-        ("ecs:StopServiceDeployment", "ecs:StopTask")[1:],
-    )
+    assert (one.kind, one.element.value, one.actions) == ("action", "ecs:Stop*", ("ecs:StopTask",))
 
 
 def test_a_grant_on_what_the_action_cannot_touch_is_none() -> None:
@@ -389,7 +382,7 @@ def test_the_execution_role_policy_is_what_a_task_needs() -> None:
     ]
     assert grants_at_least(Grants(policy.document.statements), needs).verdict is Verdict.PASS
     excess = grants_at_most(Grants(policy.document.statements), needs)
-    assert [one.kind for one in excess.differences] == ["action"] * 3 + ["resource"]
+    assert [one.kind for one in excess.differences] == ["action", "action", "resource", "action"]
 
 
 def test_statements_of_the_trusting_side_are_left_alone() -> None:
