@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from scanner.analysis.iam.actions import Action, action, expand, names_action
+from scanner.analysis.iam.actions import Action, action, expand, names_action, service
 from scanner.analysis.iam.boxes import Box, Request, Search
 from scanner.analysis.iam.context import Question, unknowns_of
 from scanner.analysis.iam.document import ALLOW, DENY, Statement
@@ -48,6 +48,10 @@ def grants_within(left: Grants, right: Grants, names: Names = PLAIN) -> Comparis
     return _Comparing(left, right, names, free=True).compare()
 
 
+OTHER = "AnyOther"
+"""Stands for an action that the catalogue does not have, and that may not be there."""
+
+
 class _Comparing:
     """One comparison."""
 
@@ -56,6 +60,7 @@ class _Comparing:
         self._names = names
         self._free = free
         self._ours, self._theirs = Side(left.statements, names), Side(right.statements, names)
+        self._mentioned = self._named()
         self._plain: dict[tuple[int, int], Difference] = {}
         self._known: dict[tuple[object, ...], tuple[Verdict, Request | None]] = {}
 
@@ -91,27 +96,24 @@ class _Comparing:
         """The actions of the catalogue that a statement may name, and those of either side that it does not have."""
         elements = statement.actions
         texts = [item.value for item in elements.items if isinstance(item.value, str)]
-        doubtful = elements.rest is not None or len(texts) < len(elements.items)
-        if elements.negated or doubtful:
-            # Of an unknown action that is allowed it is enough to know that it may be one the other side does not name.
-            found = dict.fromkeys(expand("*") if elements.negated else [n for text in texts for n in expand(text)])
-            if doubtful and not elements.negated:
-                found |= dict.fromkeys(self._mentioned())
-                found["?:?"] = None
-        else:
-            found = dict.fromkeys(name for text in texts for name in expand(text))
-        for name in (*texts, *self._mentioned()):
-            if ":" in name and "*" not in name and "?" not in name and action(name) is None:
+        known = ["*"] if elements.negated else texts
+        found = dict.fromkeys(name for pattern in known for name in expand(pattern))
+        for name in self._mentioned:
+            if action(name) is None:
                 found[name] = None
+        for pattern in known:
+            prefix, colon, rest = pattern.partition(":")
+            if colon and rest.strip("*?") != rest and service(prefix) is None:
+                found[pattern.replace("*", OTHER).replace("?", "x")] = None
+        if not elements.negated and (elements.rest is not None or len(texts) < len(elements.items)):
+            found |= dict.fromkeys([*self._mentioned, f"any-service:{OTHER}"])
         return [name for name in found if takes_in(elements, name) is not False]
 
-    def _mentioned(self) -> list[str]:
-        return [
-            item.value
-            for statement in self.right.statements
-            for item in statement.actions.items
-            if isinstance(item.value, str) and ":" in item.value and "*" not in item.value and "?" not in item.value
-        ]
+    def _named(self) -> list[str]:
+        """The actions that either side names in full."""
+        values = [item.value for one in (*self.left.statements, *self.right.statements) for item in one.actions.items]
+        texts = [value for value in values if isinstance(value, str) and ":" in value]
+        return list({text.lower(): text for text in texts if "*" not in text and "?" not in text}.values())
 
     def _action(self, place: int, statement: Statement, name: str) -> Iterable[Difference]:
         resources = statement.resources
@@ -145,6 +147,8 @@ class _Comparing:
             verdict, example = self._decided(place, name, piece, drop_conditions=False)
             if verdict is Verdict.PASS or example is None:
                 continue
+            if name.endswith(OTHER):
+                verdict = Verdict.UNDECIDED
             kind, element = ACTION, blamed
             if allowing:
                 wider, _ = self._decided(place, name, piece, drop_conditions=True)
@@ -238,6 +242,9 @@ class _Comparing:
             if one.resources is not None and one.variables:
                 patterns = [resource_pattern(item.value, self._names) for item in one.resources.items]
                 found += [token for pattern in patterns for token in pattern if isinstance(token, Symbol)]
+        if name.endswith(OTHER):
+            reason = f"the catalogue of actions has no service {name.partition(':')[0]}"
+            found.append(Unknown(("service", name), reason, statement.location))
         if not found:
             found.append(
                 Unknown(("search", name), f"the patterns of {name} are too many to compare", statement.location)

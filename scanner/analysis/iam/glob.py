@@ -21,15 +21,19 @@ from scanner.model import Fact, Reference
 
 
 class Wild(Enum):
-    """A wildcard."""
+    """A wildcard: whether it reads any number of characters, and which it does not read."""
 
-    ONE = "?"
-    MANY = "*"
-    ONE_WITHIN = "? but a colon"
-    MANY_WITHIN = "* without colons"
+    ONE = (False, "")
+    MANY = (True, "")
+    ONE_WITHIN = (False, ":")
+    MANY_WITHIN = (True, ":")
+    ONE_PLAIN = (False, ":/")
+    MANY_PLAIN = (True, ":/")
 
 
-_MANY = (Wild.MANY, Wild.MANY_WITHIN)
+_MANY = (Wild.MANY, Wild.MANY_WITHIN, Wild.MANY_PLAIN)
+SEPARATORS = ":/"
+"""The characters that some wildcards do not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +99,20 @@ class Automaton:
         """For each character, the states in which it is the next token."""
         self.symbols: dict[Symbol, int] = {}
         self.start = self.accept = 0
-        self.ones = self.ones_within = self.manies = self.manies_within = 0
+        self._wild: dict[tuple[bool, str], int] = {}
         self.own = 0
-        """Of ``manies`` and ``manies_within``, those that are the pattern's own, not of a symbol's shape."""
+        """The states before a wildcard for many that is the pattern's own, not of a symbol's shape."""
         self._entries: dict[int, tuple[Symbol, int]] = {}
         """For the state in which a symbol begins, the symbol and the state in which it has ended."""
         self._tokens: list[Token | None] = []
         self._read: dict[tuple[Symbol, int], int] = {}
         for pattern in patterns:
             self._add(pattern)
-        self.within = self.ones_within | self.manies_within
-        self.wild = self.ones | self.manies | self.within
-        self.size = len(self._tokens)
+        self.wild = self._many = self.separated = 0
+        for (many, but), bits in self._wild.items():
+            self.wild |= bits
+            self._many |= bits if many else 0
+            self.separated |= bits if but else 0
         self.start = self._closed(self.start)
 
     def _add(self, pattern: Pattern) -> None:
@@ -135,22 +141,15 @@ class Automaton:
                 self.characters[character] = self.characters.get(character, 0) | bit
         elif isinstance(token, Symbol):
             self.symbols[token] = self.symbols.get(token, 0) | bit
-        elif token is Wild.ONE:
-            self.ones |= bit
-        elif token is Wild.ONE_WITHIN:
-            self.ones_within |= bit
-        elif token is Wild.MANY:
-            self.manies |= bit
         else:
-            self.manies_within |= bit
-        if token in _MANY and own:
+            self._wild[token.value] = self._wild.get(token.value, 0) | bit
+        if own and token in _MANY:
             self.own |= bit
 
     def _closed(self, states: int) -> int:
         """The states with those that are reached by reading nothing."""
-        many = self.manies | self.manies_within
         while True:
-            more = states | (states & many) << 1
+            more = states | (states & self._many) << 1
             if more == states:
                 return states
             states = more
@@ -165,11 +164,13 @@ class Automaton:
         return self._symbol_may(states, letter) if self.may else self._symbol_must(states, letter)
 
     def _character(self, states: int, character: str) -> int:
-        once = self.characters.get(character, 0) | self.ones
-        stay = self.manies
-        if character != ":":
-            once |= self.ones_within
-            stay |= self.manies_within
+        once, stay = self.characters.get(character, 0), 0
+        for (many, but), bits in self._wild.items():
+            if character not in but:
+                if many:
+                    stay |= bits
+                else:
+                    once |= bits
         return (states & once) << 1 | (states & stay)
 
     def _fresh(self, states: int, other: str) -> int:
@@ -184,9 +185,10 @@ class Automaton:
             reached, seen = further, starred
 
     def _symbol_must(self, states: int, symbol: Symbol) -> int:
-        stay = self.manies
-        if _without_colon(symbol.shape):
-            stay |= self.manies_within
+        stay = 0
+        for (many, but), bits in self._wild.items():
+            if many and not any(_may_hold(symbol.shape, character) for character in but):
+                stay |= bits
         return self._closed((states & self.symbols.get(symbol, 0)) << 1 | (states & stay))
 
     def _symbol_may(self, states: int, symbol: Symbol) -> int:
@@ -262,8 +264,9 @@ def _bits(states: int) -> Iterator[int]:
         states ^= low
 
 
-def _without_colon(shape: Pattern) -> bool:
-    return not any(token in (Wild.ONE, Wild.MANY, ":") for token in shape)
+def _may_hold(shape: Pattern, character: str) -> bool:
+    """Whether a text of a shape may hold a character."""
+    return any(_meet(token, character) for token in shape)
 
 
 def _meet(left: Token, right: Token) -> bool:
@@ -273,7 +276,8 @@ def _meet(left: Token, right: Token) -> bool:
     if isinstance(left, Wild):
         left, right = right, left
     if isinstance(right, Wild):
-        return right in (Wild.ONE, Wild.MANY) or left != ":"
+        but: str = right.value[1]
+        return not _characters(left) <= frozenset(but)
     return bool(_characters(left) & _characters(right))
 
 

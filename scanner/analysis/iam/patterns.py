@@ -19,6 +19,7 @@ NAMES_WITH_COLONS = frozenset({"execute-api", "iot", "lambda", "logs", "s3", "s3
 """Services whose ARNs may hold colons behind their last placeholder: keys of objects, paths, qualified functions, and
 the ``:*`` behind a log group."""
 _SEGMENT: Pattern = (Wild.ONE_WITHIN, Wild.MANY_WITHIN)
+_PLAIN: Pattern = (Wild.ONE_PLAIN, Wild.MANY_PLAIN)
 _PSEUDO: dict[str, Pattern] = {
     "AWS::AccountId": tuple(frozenset("0123456789") for _ in range(12)),
     "AWS::Partition": (*"aws", Wild.MANY_WITHIN),
@@ -126,6 +127,10 @@ def template_pattern(arn: str) -> Pattern:
         for hole in re.finditer(r"\$\{[^}]*\}|\{[^}]*\}|<[^>]*>|\*", part):
             tokens += part[before : hole.start()]
             ends = index == 5 and hole.end() == len(part)
+            if index == 5 and "/" in part[: hole.start()] and part[: hole.start()].endswith(":"):
+                tokens += _PLAIN  # the revision of task-definition/web:3
+                before = hole.end()
+                continue
             tokens += ANYTHING if hole.group() == "*" and index == 5 else last if ends else _SEGMENT
             before = hole.end()
         tokens += part[before:]

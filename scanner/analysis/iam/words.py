@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from scanner.analysis.iam.glob import ANYTHING, FRESH, Automaton, Letter, Pattern, Word, automaton
+from scanner.analysis.iam.glob import ANYTHING, FRESH, SEPARATORS, Automaton, Letter, Pattern, Word, automaton
 
 MOST_STATES = 20_000
 """How many states one search may visit."""
@@ -108,8 +108,8 @@ def _letters(machines: Sequence[Automaton], states: tuple[int, ...], other: str,
             for character, bits in machine.characters.items()
             if bits & state
         }
-        if any(machine.within & state for machine, state in zip(machines, states, strict=True)):
-            named.add(":")
+        if any(machine.separated & state for machine, state in zip(machines, states, strict=True)):
+            named |= set(SEPARATORS)
         yield from sorted(named)
     yield from (symbol for symbol, bits in leads.symbols.items() if bits & here)
     # A "*" may read any text, also one that was chosen after all unknown ones were fixed.

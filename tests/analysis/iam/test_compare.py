@@ -118,7 +118,7 @@ def some_statement(chance: random.Random, *, deny: float) -> dict[str, Any]:
 
     # A "*" within a segment is one that ends it: the texts have no colon.
     made: dict[str, Any] = {"Effect": "Deny" if chance.random() < deny else "Allow"}
-    made["Action"] = [chance.choice(["zz:A", "zz:B", "zz:*", "zz:a"]) for _ in range(chance.randint(1, 2))]
+    made["Action"] = [chance.choice(["zz:A", "zz:B", "zz:a"]) for _ in range(chance.randint(1, 2))]
     made["NotResource" if chance.random() < 0.2 else "Resource"] = [glob() for _ in range(chance.randint(1, 2))]
     conditions: dict[str, dict[str, list[str]]] = {}
     for _ in range(chance.choice([0, 0, 1, 2])):

@@ -14,8 +14,15 @@ from scanner.analysis.iam.patterns import resource_pattern, symbol_of
 from scanner.analysis.iam.words import TooLarge, find, holds
 
 X, Y = Symbol("X", says="${X}"), Symbol("Y", says="${Y}")
-LETTERS = "ab:c"
-WILD = {Wild.ONE: ".", Wild.MANY: ".*", Wild.ONE_WITHIN: "[^:]", Wild.MANY_WITHIN: "[^:]*"}
+LETTERS = "ab:/"
+WILD = {
+    Wild.ONE: ".",
+    Wild.MANY: ".*",
+    Wild.ONE_WITHIN: "[^:]",
+    Wild.MANY_WITHIN: "[^:]*",
+    Wild.ONE_PLAIN: "[^:/]",
+    Wild.MANY_PLAIN: "[^:/]*",
+}
 
 
 def expression(pattern: Pattern, values: dict[Symbol, str] | None = None) -> str:
@@ -113,11 +120,14 @@ def test_agrees_with_z3(seed: int) -> None:
     def regular(pattern: Pattern) -> object:
         any_one = z3.Range(chr(32), chr(126))
         within = z3.Union(z3.Range(chr(32), "9"), z3.Range(";", chr(126)))
+        plain = z3.Union(z3.Range(chr(32), "."), z3.Range("0", "9"), z3.Range(";", chr(126)))
         parts = {
             Wild.ONE: any_one,
             Wild.MANY: z3.Star(any_one),
             Wild.ONE_WITHIN: within,
             Wild.MANY_WITHIN: z3.Star(within),
+            Wild.ONE_PLAIN: plain,
+            Wild.MANY_PLAIN: z3.Star(plain),
         }
         made = [z3.Re("")] * 2 + [parts[token] if isinstance(token, Wild) else z3.Re(token) for token in pattern]
         return z3.Concat(*made)
