@@ -1,18 +1,46 @@
-"""From judgements to the results of the result document."""
+"""From judgements to the results of the result document, and the document itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.excerpts import Excerpts
 from scanner.model import Location, Verdict
 from scanner.policy.evaluate.judge import Finding, Judgement, RuleResult
-from scanner.policy.rule import SEVERITIES
+from scanner.policy.rule import SEVERITIES, Rule
+from scanner.syntax import SyntaxProblem
+from scanner.version import __version__
 
-Locate = Callable[[Location, str], dict[str, Any]]
+FORMAT = "clearway-result/1"
 MOST_RELATED = 20
 MOST_MESSAGES = 3
+
+Counts = dict[str, dict[str, int]]
+Locate = Callable[[Location, str], dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Part:
+    """What the judging of some templates came to."""
+
+    results: list[dict[str, Any]] = field(default_factory=list)
+    counts: Counts = field(default_factory=dict)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    subjects: int = 0
+    files: set[str] = field(default_factory=set)
+    """The templates that were judged; one that several stacks nest is one file."""
+
+    def add(self, other: Part) -> None:
+        self.results += other.results
+        self.errors += other.errors
+        self.subjects += other.subjects
+        self.files |= other.files
+        for rule, counts in other.counts.items():
+            own = self.counts.setdefault(rule, dict.fromkeys(counts, 0))
+            for name, count in counts.items():
+                own[name] += count
 
 
 def located(excerpts: dict[str, Excerpts]) -> Locate:
@@ -157,3 +185,61 @@ def _fingerprint(first: Finding, findings: list[Finding]) -> str:
     import hashlib
 
     return hashlib.sha256(identity.encode()).hexdigest()
+
+
+def error_of(problem: SyntaxProblem) -> dict[str, Any]:
+    """A problem as the result document has it."""
+    return {"file": problem.file, "line": problem.line, "column": problem.column, "message": problem.message}
+
+
+def document_of(
+    whole: Part, inputs: Sequence[Mapping[str, Any]], rules: Sequence[Rule], notes: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
+    """The result document of a scan; its schema is reports/result.schema.json."""
+    results = sorted(whole.results, key=_order)
+    failed = [result for result in results if result["verdict"] == "fail"]
+    empty = {"pass": 0, "fail": 0, "undecided": 0, "not_applicable": 0}
+    counts = {rule.id: whole.counts.get(rule.id, empty) for rule in rules}
+    return {
+        "format": FORMAT,
+        "tool": {"name": "clearway", "version": __version__},
+        "inputs": list(inputs),
+        "rules": [_rule(rule) for rule in rules],
+        "results": results,
+        "summary": {
+            "files": len(inputs) + len(notes),
+            "templates": len(whole.files),
+            "subjects": whole.subjects,
+            "rules": counts,
+            "findings": {name: sum(result["severity"] == name for result in failed) for name in SEVERITIES},
+            "undecided": sum(result["verdict"] == "undecided" for result in results),
+            "passed": sum(count["pass"] for count in counts.values()),
+        },
+        "errors": _distinct(whole.errors),
+        "notes": [{"file": file, "message": message} for file, message in notes],
+    }
+
+
+def _order(result: Mapping[str, Any]) -> tuple[Any, ...]:
+    place = result["location"]
+    return place["file"], place["line"], place["column"], result["rule"], result["assertion"], result["fingerprint"]
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "title": rule.title,
+        "severity": rule.severity,
+        "applies": list(rule.applies),
+        "rationale": rule.rationale,
+        "remediation": rule.remediation,
+        "source": [dict(source) for source in rule.source],
+        "tags": list(rule.tags),
+    }
+
+
+def _distinct(errors: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Errors in the order of their places; a template that several stacks nest has each of its own once."""
+    found = {(error["file"], error["line"], error["column"], error["message"]): error for error in errors}
+    return [error for _, error in sorted(found.items(), key=lambda pair: pair[0])]

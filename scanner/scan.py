@@ -16,21 +16,17 @@ from scanner.model import Module, ResourceGraph
 from scanner.origins import add_origins
 from scanner.policy.evaluate.judge import judge_rule
 from scanner.policy.reach import types_read
-from scanner.policy.rule import SEVERITIES, Rule
-from scanner.results import counts_of, located, results_of
+from scanner.policy.rule import Rule
+from scanner.results import Part, counts_of, document_of, error_of, located, results_of
 from scanner.sources.assembly import Deployed, complete
 from scanner.sources.cloudformation import Library, Parameters, Template, load_template, read_root, tied
 from scanner.sources.discover import SNAPSHOT
 from scanner.syntax import Mapping as SyntaxMapping
 from scanner.syntax import Span, SyntaxProblem
-from scanner.version import __version__
 
-FORMAT = "clearway-result/1"
 PARALLEL_FROM = 40
 """Fewer templates than this are judged in one process: starting others would cost more."""
 BATCH = 20
-
-Counts = dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +58,6 @@ class Options:
     """The texts of the snapshots that are context, by file."""
 
 
-@dataclass(slots=True)
-class Part:
-    """What the judging of some templates came to."""
-
-    results: list[dict[str, Any]] = field(default_factory=list)
-    counts: Counts = field(default_factory=dict)
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    subjects: int = 0
-    files: set[str] = field(default_factory=set)
-    """The templates that were judged; one that several stacks nest is one file."""
-
-    def add(self, other: Part) -> None:
-        self.results += other.results
-        self.errors += other.errors
-        self.subjects += other.subjects
-        self.files |= other.files
-        for rule, counts in other.counts.items():
-            own = self.counts.setdefault(rule, dict.fromkeys(counts, 0))
-            for name, count in counts.items():
-                own[name] += count
-
-
 def scan(
     inputs: Sequence[Input],
     options: Options,
@@ -108,7 +82,10 @@ def scan(
         whole.add(part)
         done = max(done, len(whole.files))
         progress(done, len(judged))
-    return _document(whole, inputs, options.rules, list(notes))
+    described = [
+        {"path": one.name, "kind": one.kind, "role": "context" if one.is_context else "scanned"} for one in inputs
+    ]
+    return document_of(whole, described, options.rules, list(notes))
 
 
 def judge_text(
@@ -163,7 +140,8 @@ def judge_input(one: Input, options: Options) -> Part:
     given, deployed = options.parameters, options.deployed.get(one.name)
     if deployed is not None:
         given = given.at(deployed.account, deployed.region)
-        given = given.merged({"AWS::StackName": deployed.stack} if deployed.stack else {}, "the name of the stack")
+    stack = options.links.get(one.name) or (deployed.stack if deployed is not None else "")
+    given = given.merged({"AWS::StackName": stack}, "the name of the stack") if stack else given
     try:
         template = load_template(one.text, one.name, given, _wanted(one.text, options))
     except SyntaxProblem as problem:
@@ -300,56 +278,3 @@ class _Lazy(dict[str, Excerpts]):
     def __missing__(self, file: str) -> Excerpts:
         made = self[file] = self._make(file)
         return made
-
-
-def error_of(problem: SyntaxProblem) -> dict[str, Any]:
-    """A problem as the result document has it."""
-    return {"file": problem.file, "line": problem.line, "column": problem.column, "message": problem.message}
-
-
-def _document(
-    whole: Part, inputs: Sequence[Input], rules: Sequence[Rule], notes: Sequence[tuple[str, str]]
-) -> dict[str, Any]:
-    results = sorted(whole.results, key=_order)
-    failed = [result for result in results if result["verdict"] == "fail"]
-    empty = {"pass": 0, "fail": 0, "undecided": 0, "not_applicable": 0}
-    counts = {rule.id: whole.counts.get(rule.id, empty) for rule in rules}
-    return {
-        "format": FORMAT,
-        "tool": {"name": "clearway", "version": __version__},
-        "inputs": [
-            {"path": one.name, "kind": one.kind, "role": "context" if one.is_context else "scanned"} for one in inputs
-        ],
-        "rules": [_rule(rule) for rule in rules],
-        "results": results,
-        "summary": {
-            "files": len(inputs) + len(notes),
-            "templates": len(whole.files),
-            "subjects": whole.subjects,
-            "rules": counts,
-            "findings": {name: sum(result["severity"] == name for result in failed) for name in SEVERITIES},
-            "undecided": sum(result["verdict"] == "undecided" for result in results),
-            "passed": sum(count["pass"] for count in counts.values()),
-        },
-        "errors": sorted(whole.errors, key=lambda error: (error["file"], error["line"], error["column"])),
-        "notes": [{"file": file, "message": message} for file, message in notes],
-    }
-
-
-def _order(result: Mapping[str, Any]) -> tuple[Any, ...]:
-    place = result["location"]
-    return place["file"], place["line"], place["column"], result["rule"], result["assertion"], result["fingerprint"]
-
-
-def _rule(rule: Rule) -> dict[str, Any]:
-    return {
-        "id": rule.id,
-        "name": rule.name,
-        "title": rule.title,
-        "severity": rule.severity,
-        "applies": list(rule.applies),
-        "rationale": rule.rationale,
-        "remediation": rule.remediation,
-        "source": [dict(source) for source in rule.source],
-        "tags": list(rule.tags),
-    }

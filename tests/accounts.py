@@ -136,10 +136,12 @@ def snapshot(
     unreadable: Mapping[str, str] | Iterable[str] = (),
     account: str = ACCOUNT,
     region: str = REGION,
+    partly: bool = False,
 ) -> dict[str, Any]:
     """A snapshot of the account, after a change to its resources, with calls that were denied.
 
-    As a collector does, it leaves out what only a denied call gives (``DENIED``).
+    As a collector does, it leaves out what only a denied call gives (``DENIED``); ``partly``, every second of it, as
+    of a call that was cut off.
     """
     known = resources()
     if changed is not None:
@@ -147,10 +149,11 @@ def snapshot(
     denied = dict(unreadable) if isinstance(unreadable, Mapping) else dict.fromkeys(unreadable, "AccessDenied")
     for api in denied:
         types, properties = DENIED[api]
-        known = {id: one for id, one in known.items() if one["type"] not in types}
-        for one in known.values():
+        given = [id for id, one in known.items() if one["type"] in types]
+        known = {id: one for id, one in known.items() if id not in (given[::2] if partly else given)}
+        for one in list(known.values())[:: 2 if partly else 1]:
             for name in properties:
-                one["properties"].pop(name, None)
+                one.get("properties", {}).pop(name, None)
     return {
         "format": "clearway-snapshot/1",
         "taken_at": "2026-01-31T03:00:00Z",

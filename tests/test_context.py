@@ -299,7 +299,8 @@ _full: dict[str, Verdicts] = {}
 
 @pytest.mark.parametrize("api", sorted(DENIED))
 @pytest.mark.parametrize("case", ["sound", "on instances", "provider", *BROKEN])
-def test_a_denied_call_never_turns_a_verdict(rules: tuple[Rule, ...], case: str, api: str) -> None:
+@pytest.mark.parametrize("part", ["nothing", "a part"])
+def test_a_denied_call_never_turns_a_verdict(rules: tuple[Rule, ...], case: str, api: str, part: str) -> None:
     nothing: Change = lambda known: None  # noqa: E731
     placed = ON_INSTANCES.replace("      LaunchType: EC2\n", "")
     cases = {
@@ -317,7 +318,7 @@ def test_a_denied_call_never_turns_a_verdict(rules: tuple[Rule, ...], case: str,
     if case not in _full:
         _full[case] = verdicts(judged(rules, template, snapshot(changed)))
     full = _full[case]
-    document = judged(rules, template, snapshot(changed, unreadable=[api]))
+    document = judged(rules, template, snapshot(changed, unreadable=[api], partly=part == "a part"))
     for key, verdict in verdicts(document).items():
         assert verdict in (full.get(key, "undecided"), "undecided"), key
         if verdict == "undecided" and full.get(key) != "undecided":
@@ -434,6 +435,8 @@ def test_what_the_account_has_may_be_the_templates_own(rules: tuple[Rule, ...]) 
 def test_a_stack_name_settles_it(rules: tuple[Rule, ...]) -> None:
     named = {**IDS, "AWS::StackName": "web"}
     assert verdicts(judged(rules, OWN_GROUP, snapshot(tagged), given=named))["NET001", "egress", "Service"] == "pass"
+    linked = judged(rules, OWN_GROUP, snapshot(tagged), links={"service.yaml": "web"})
+    assert verdicts(linked)["NET001", "egress", "Service"] == "pass"
     other = {**IDS, "AWS::StackName": "api"}
     assert verdicts(judged(rules, OWN_GROUP, snapshot(tagged), given=other))["NET001", "egress", "Service"] == "fail"
 

@@ -102,6 +102,18 @@ def number(fact: Fact[Any]) -> int | None:
     return None
 
 
+def quantity(fact: Fact[Any]) -> int | float | None:
+    """A known number, also one with a fraction; None if it is unknown, absent or no number."""
+    whole = number(fact)
+    if whole is not None or isinstance(fact.value, bool) or not isinstance(fact.value, (float, str)):
+        return whole
+    try:
+        found = float(fact.value)
+    except ValueError:
+        return None
+    return found if found - found == 0 else None  # neither infinite nor "not a number"
+
+
 def as_unknown(fact: Fact[Any], what: str) -> Unknown:
     """Why a value that is not a known scalar is not known."""
     value = fact.value

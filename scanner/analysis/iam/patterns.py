@@ -59,6 +59,7 @@ def resource_pattern(value: Any, names: Names = PLAIN, *, variables: bool = True
         if symbol is not None:
             tokens.append(symbol)
             continue
+        text = re.sub(r"\*+", "*", text)
         for place, character in enumerate(text):
             if character not in "*?":
                 tokens.append(character)
@@ -67,7 +68,7 @@ def resource_pattern(value: Any, names: Names = PLAIN, *, variables: bool = True
             segment_ends = ends or text[place + 1 : place + 2] == ":"
             if character == "?":
                 tokens.append(Wild.ONE_WITHIN)
-            elif segment_ends or text[place + 1 : place + 2] == "*":
+            elif segment_ends:
                 tokens.append(Wild.MANY)
             else:
                 tokens.append(Wild.MANY_WITHIN)

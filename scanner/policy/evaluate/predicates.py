@@ -23,7 +23,7 @@ from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.ec2.subnet import block
 from scanner.topology.entity import Entity, Related
 from scanner.topology.flow import flow, joined_over, meets, single_symbol
-from scanner.topology.lookup import as_unknown, number, text
+from scanner.topology.lookup import as_unknown, number, quantity, text
 
 Operands = Mapping[str, Operand]
 
@@ -86,11 +86,11 @@ def _one_of(operands: Operands) -> Outcome:
     return Outcome(verdict, (), reasons, value.at, shown(value))
 
 
-def _compare(holds: Callable[[int, int], bool]) -> Callable[[Operands], Outcome]:
+def _compare(holds: Callable[[float, float], bool]) -> Callable[[Operands], Outcome]:
     def compare(operands: Operands) -> Outcome:
         left, right = operands["left"], operands["right"]
         first, second = left.fact(), right.fact()
-        one, two = number(first), number(second)
+        one, two = quantity(first), quantity(second)
         at = left.at or right.at
         if one is not None and two is not None:
             found = shown(left)
@@ -106,15 +106,15 @@ def _compare(holds: Callable[[int, int], bool]) -> Callable[[Operands], Outcome]
     return compare
 
 
-def _options(fact: Fact[Any]) -> tuple[int, ...]:
+def _options(fact: Fact[Any]) -> tuple[float, ...]:
     """The numbers that a value can be; none if they are not known, or its own choices stand behind others."""
-    known = number(fact)
+    known = quantity(fact)
     if known is not None:
         return (known,)
     value = fact.value
     if not isinstance(value, Unknown) or value.split is None or value.split.symbol != value.key:
         return ()
-    options = [number(Fact(option)) for option in value.split.options]
+    options = [quantity(Fact(option)) for option in value.split.options]
     return tuple(option for option in options if option is not None) if None not in options else ()
 
 

@@ -14,7 +14,7 @@ from scanner.analysis.iam.patterns import resource_pattern, symbol_of
 from scanner.analysis.iam.words import TooLarge, find, holds
 
 X, Y = Symbol("X", says="${X}"), Symbol("Y", says="${Y}")
-LETTERS = "ab:/"
+LETTERS = "ab:/c"
 WILD = {
     Wild.ONE: ".",
     Wild.MANY: ".*",
