@@ -214,8 +214,12 @@ def _ends_in_string(text: str, quoted: bool) -> bool:
     return quoted
 
 
-def standing(node: syntax.Scalar, file: str) -> Stands:
-    """Where each character of a scalar's text stands, as far as its span tells how it is written."""
+def standing(node: syntax.Scalar, file: str, *, tagged: bool = False) -> Stands:
+    """Where each character of a scalar's text stands, as far as its span tells how it is written.
+
+    ``tagged`` says that the span may begin with a ``!Sub``.
+    """
+    befores = (0, len("!Sub ")) if tagged else (0,)
     whole = Location(file, *node.span)
     line, column, end_line, end_column = node.span
     text = node.text
@@ -223,7 +227,7 @@ def standing(node: syntax.Scalar, file: str) -> Stands:
         for width in (len, _single_quoted, _double_quoted):
             quotes = 0 if node.plain else 2
             start = end_column - quotes // 2 - width(text)
-            if start - quotes // 2 in (column, column + len("!Sub ")):
+            if start - quotes // 2 - column in befores:
                 return Stands(file, whole, text, ((line, start),), width)
         return Stands(file, whole)
     rows = text.rstrip().split("\n")

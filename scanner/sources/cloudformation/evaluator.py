@@ -235,7 +235,7 @@ class Evaluator:
             return found
 
         def read() -> tuple[embedded.Piece, ...]:
-            stands = self._stands(text)
+            stands = embedded.standing(text, self.template.file, tagged=True)
             ends = [start for start, _ in pieces[1:]] + [len(text.text)]
             return tuple(
                 embedded.Piece(fact.value, stands.moved(start, end - start if fact.at else 0))
