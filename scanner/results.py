@@ -57,11 +57,11 @@ def results_of(
 ) -> list[dict[str, Any]]:
     """One result for each subject and assertion that is not passed (or all, with ``passes``).
 
-    No two of a rule share a region: a later one moves to its next place. ``snapshots`` are files in which no result
-    stands, though they are related to it.
+    A subject of a template that several stacks nest is one result. No two of a rule share a region: a later one
+    moves to its next place. ``snapshots`` are files in which no result stands, though they are related to it.
     """
     taken: set[tuple[object, ...]] = set()
-    made = []
+    alike: dict[tuple[object, ...], tuple[Judgement, Verdict, list[Finding]]] = {}
     groups = [
         (min(finding.outcome.verdict for finding in findings), judgement, findings)
         for judgement in result.judgements.values()
@@ -71,8 +71,11 @@ def results_of(
         if verdict is Verdict.PASS and not passes:
             continue
         chosen = [finding for finding in findings if finding.outcome.verdict is verdict]
-        made.append(_result(judgement, chosen, verdict, locate, taken, snapshots))
-    return made
+        subject = judgement.subject
+        within = subject.address.rpartition("#")[2]
+        key = (chosen[0].assertion.name, verdict, subject.kind, subject.resource.location, within)
+        alike.setdefault(key, (judgement, verdict, []))[2].extend(chosen)
+    return [_result(*group, locate, taken, snapshots) for group in alike.values()]
 
 
 def counts_of(result: RuleResult) -> dict[str, int]:
@@ -85,8 +88,8 @@ def counts_of(result: RuleResult) -> dict[str, int]:
 
 def _result(
     judgement: Judgement,
-    findings: list[Finding],
     verdict: Verdict,
+    findings: list[Finding],
     locate: Locate,
     taken: set[tuple[object, ...]],
     snapshots: Collection[str],
@@ -196,7 +199,7 @@ def document_of(
     whole: Part, inputs: Sequence[Mapping[str, Any]], rules: Sequence[Rule], notes: Sequence[tuple[str, str]]
 ) -> dict[str, Any]:
     """The result document of a scan; its schema is reports/result.schema.json."""
-    results = sorted(whole.results, key=_order)
+    results = sorted(_once(whole.results), key=_order)
     failed = [result for result in results if result["verdict"] == "fail"]
     empty = {"pass": 0, "fail": 0, "undecided": 0, "not_applicable": 0}
     counts = {rule.id: whole.counts.get(rule.id, empty) for rule in rules}
@@ -243,3 +246,22 @@ def _distinct(errors: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Errors in the order of their places; a template that several stacks nest has each of its own once."""
     found = {(error["file"], error["line"], error["column"], error["message"]): error for error in errors}
     return [error for _, error in sorted(found.items(), key=lambda pair: pair[0])]
+
+
+def _once(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The results, those of one resource that several stacks nest made one."""
+    found: dict[tuple[object, ...], dict[str, Any]] = {}
+    stacks: dict[tuple[object, ...], int] = {}
+    for result in results:
+        place, subject = result["location"], result["subject"]
+        key = (result["rule"], result["assertion"], result["verdict"], subject["label"], *_region(place))
+        found.setdefault(key, result)
+        stacks[key] = stacks.get(key, 0) + 1
+    for key, result in found.items():
+        if stacks[key] > 1:
+            result["message"] += f" (in {stacks[key]} stacks)"
+    return list(found.values())
+
+
+def _region(place: Mapping[str, Any]) -> tuple[Any, ...]:
+    return place["file"], place["line"], place["column"], place["end_line"], place["end_column"]

@@ -20,6 +20,7 @@ from scanner.policy.rule import Rule
 from scanner.results import Part, counts_of, document_of, error_of, located, results_of
 from scanner.sources.assembly import Deployed, complete
 from scanner.sources.cloudformation import Library, Parameters, Template, load_template, read_root, tied
+from scanner.sources.companions import companion_text
 from scanner.sources.discover import SNAPSHOT
 from scanner.syntax import Mapping as SyntaxMapping
 from scanner.syntax import Span, SyntaxProblem
@@ -157,12 +158,15 @@ def _linked_parts(inputs: Sequence[Input], options: Options) -> Iterator[Part]:
     if all(one.is_context for one in inputs):
         return
     roots: dict[str, SyntaxMapping] = {}
+    unreadable: dict[str, str] = {}
     judged = {one.name for one in inputs if not one.is_context}
     texts = {one.name: one.text for one in inputs}
     for one in inputs:
         try:
             roots[one.name] = read_root(one.text, one.name)
         except SyntaxProblem as problem:
+            if "{{" not in one.text:  # what a template engine has still to render is not what is deployed
+                unreadable[one.name] = one.text
             if one.name in judged:
                 yield Part(errors=[error_of(problem)])
     named = {file: one.stack for file, one in options.deployed.items() if one.stack}
@@ -176,6 +180,7 @@ def _linked_parts(inputs: Sequence[Input], options: Options) -> Iterator[Part]:
         _uploads(options),
         wanted,
         complete(options.deployed),
+        unreadable,
     )
     for stack in library.stacks():
         own = [template for template in stack.templates if template.file in judged]
@@ -241,7 +246,7 @@ def _judge_templates(
 ) -> None:
     part.files |= {template.file for template in templates}
     part.errors += [error_of(problem) for template in templates for problem in template.problems]
-    locate = located(_Lazy(lambda file: Excerpts(texts.get(file) or options.snapshots[file], _secrets(graph, file))))
+    locate = located(_Lazy(lambda file: Excerpts(_text_of(file, texts, options), _secrets(graph, file))))
     subjects: set[tuple[str, str]] = set()
     for rule in options.rules:
         try:
@@ -258,6 +263,12 @@ def _judge_templates(
         read = {module.file: module for module in graph.modules if isinstance(module, Template)}
         add_origins(part.results, read, options.deployed, locate)
     part.subjects = len(subjects)
+
+
+def _text_of(file: str, texts: Mapping[str, str], options: Options) -> str:
+    """The text of a template, a snapshot, or a file that a template names."""
+    found = texts.get(file) or options.snapshots.get(file)
+    return companion_text(file) if found is None else found
 
 
 def _fault_of(rule: Rule, file: str, fault: Exception) -> dict[str, Any]:

@@ -96,3 +96,13 @@ def test_no_two_results_of_a_rule_share_a_region(rules: tuple[Rule, ...], root: 
     ]
     assert len(places) > 20
     assert len(set(places)) == len(places)
+
+
+def test_a_template_that_several_stacks_nest_is_reported_on_once(rules: tuple[Rule, ...]) -> None:
+    parent = "Resources:\n  Nested: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: service.yaml}}\n"
+    inputs = [Input(f"app{number}.yaml", parent) for number in range(3)]
+    document = scan([*inputs, Input("service.yaml", SERVICE)], Options(rules))
+    found = [result for result in document["results"] if result["rule"] == "HC006"]
+    assert [result["message"].endswith("(in 3 stacks)") for result in found] == [True]
+    assert document["summary"]["rules"]["HC006"]["fail"] == 3
+    assert document["summary"]["templates"] == 4

@@ -119,6 +119,8 @@ def as_unknown(fact: Fact[Any], what: str) -> Unknown:
     value = fact.value
     if isinstance(value, Unknown):
         return value
+    if isinstance(value, Reference) and value.text:
+        return Unknown(("value", what, value.text), f"{what} is {value.text}, a resource of an account", fact.location)
     if isinstance(value, Reference):
         key: tuple[object, ...] = ("attribute", value.address, value.attribute)
         return Unknown(key, f"{what} is known when {value.address.rpartition('#')[2]} is deployed", fact.location)

@@ -39,7 +39,7 @@ def test_a_rule_shows_each_verdict(rule: Rule) -> None:
     assert {"pass", "fail", "undecided"} <= {case.expect for case in _examples(rule).cases}
 
 
-@pytest.mark.parametrize("name", ["bridge-service.yaml", "fargate-service.yaml"])
+@pytest.mark.parametrize("name", ["bridge-service.yaml", "fargate-service.yaml", "run-task.yaml"])
 def test_a_fixture_passes_every_rule(name: str) -> None:
     text = (data_folder("rules") / "fixtures" / name).read_text(encoding="utf-8")
     document = judge_text(text, name, RULES, parameters={}, closed=False)

@@ -20,7 +20,7 @@ from scanner.topology.lookup import entity
 
 E = TypeVar("E", bound=Entity)
 
-BRIDGE, FARGATE = "bridge-service", "fargate-service"
+BRIDGE, FARGATE, RUN_TASK = "bridge-service", "fargate-service", "run-task"
 
 
 @lru_cache
@@ -39,9 +39,9 @@ def graph_of(template: Any, *, closed: bool = False) -> ResourceGraph:
     return ResourceGraph([load_template(text, "t.yaml")], World(), closed=closed)
 
 
-def find(kind: type[E], of: ResourceGraph, id: str) -> E:
+def find(kind: type[E], of: ResourceGraph, id: str, file: str = "t.yaml") -> E:
     """The entity of a logical id."""
-    return entity(kind, of, of.resource(f"t.yaml#{id}"))
+    return entity(kind, of, of.resource(f"{file}#{id}"))
 
 
 def service(of: ResourceGraph, id: str = "Service") -> Service:

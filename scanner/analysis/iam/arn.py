@@ -61,7 +61,7 @@ class Fault:
 
 def parse_arn(value: object) -> Arn | None:
     """The parts of an ARN, of a text (known or not in part). None if it is no ARN, or cannot be cut into parts."""
-    found = segments(parts_of(value), ":")
+    found = segments(tuple(_written(value)), ":")
     if len(found) < 6 or found[0] != ("arn",):
         return None
     resource: list[Part] = []
@@ -80,7 +80,7 @@ def check_arn(
     ``account``, ``region`` and ``partition`` are those it is used in, where they are known: an ARN that names another
     one is at fault. (That a resource of another account is meant can only be told by its owner.)
     """
-    parts = parts_of(value)
+    parts = tuple(_written(value))
     if parts == ("*",):
         return ()
     placeholders = tuple(_placeholders(parts))
@@ -90,7 +90,7 @@ def check_arn(
         # What begins with something unknown may be an ARN as a whole.
         open_start = bool(parts) and not isinstance(parts[0], str)
         could_be = open_start or (literal.startswith("arn:") and len(parts) > 1 and literal.count(":") < 5)
-        if placeholders or could_be or literal[:1] in _WILD or literal.startswith("${"):
+        if placeholders or could_be or literal[:1] in _WILD:
             return placeholders
         return (Fault("arn", f"{literal or 'an empty text'} is no ARN", (0, len(literal))),)
     faults = [*placeholders, *_partition(found, partition), *_service(found), *_region(found, region)]
@@ -184,11 +184,27 @@ def _placeholders(parts: Parts) -> Iterator[Fault]:
 def _placed(fault: Fault, value: object, arn: Arn) -> Fault:
     """The fault with its place in a text that is known."""
     places = {"partition": 1, "service": 2, "region": 3, "account": 4, "resource": 5}
-    if fault.span is not None or not isinstance(value, str) or fault.part not in places:
+    if fault.span is not None or not isinstance(value, str) or "${" in value or fault.part not in places:
         return fault
     cut = value.split(":", 5)
     start = sum(len(piece) + 1 for piece in cut[: places[fault.part]])
     return Fault(fault.part, fault.says, (start, start + len(cut[places[fault.part]])))
+
+
+def _written(value: object) -> Iterator[Part]:
+    """The parts of a text, in which a policy variable is not known either, whatever colons its name holds."""
+    for part in parts_of(value):
+        if not isinstance(part, str):
+            yield part
+            continue
+        before = 0
+        for found in _VARIABLE.finditer(part):
+            if found.start() > before:
+                yield part[before : found.start()]
+            yield ("value", ("variable", found.group()))
+            before = found.end()
+        if before < len(part):
+            yield part[before:]
 
 
 def _known(parts: Parts) -> str | None:
@@ -196,9 +212,9 @@ def _known(parts: Parts) -> str | None:
 
 
 def _plain(parts: Parts) -> str | None:
-    """A part that is known and has neither wildcards nor policy variables."""
+    """A part that is known and has no wildcards."""
     text = _known(parts)
-    return None if text is None or _WILD & set(text) or _VARIABLE.search(text) else text
+    return None if text is None or _WILD & set(text) else text
 
 
 def _merged(parts: list[Part]) -> Parts:

@@ -173,8 +173,8 @@ class Search:
 
 
 _USUAL = {
-    3: ("us-east-1", "eu-west-1", "ap-southeast-2"),
-    4: ("111122223333", "444455556666"),
+    3: ("us-east-1", "eu-west-1", "another-region"),
+    4: ("111122223333", "444455556666", "another-account"),
     5: ("example", "another-example"),
 }
 """What stands for any region, account or name in what people read. The accounts are those of AWS's documentation."""

@@ -15,11 +15,11 @@ from typing import Any
 from scanner.analysis.iam.actions import Action, action, expand, names_action, service
 from scanner.analysis.iam.boxes import Box, Request, Search
 from scanner.analysis.iam.context import Question, unknowns_of
-from scanner.analysis.iam.document import ALLOW, DENY, Statement
 from scanner.analysis.iam.glob import Symbol
-from scanner.analysis.iam.patterns import PLAIN, Names, resource_pattern
+from scanner.analysis.iam.patterns import PLAIN, Names, resource_pattern, symbol_of, variables_in
 from scanner.analysis.iam.results import ACTION, CONDITION, RESOURCE, Comparison, Difference, Grants, Need
 from scanner.analysis.iam.sides import Side, takes_in
+from scanner.analysis.iam.statements import ALLOW, DENY, Elements, Statement
 from scanner.analysis.iam.words import TooLarge
 from scanner.model import Fact, Location, Reference, Unknown, Verdict
 
@@ -48,6 +48,7 @@ def grants_within(left: Grants, right: Grants, names: Names = PLAIN) -> Comparis
     return _Comparing(left, right, names, free=True).compare()
 
 
+LARGER = "a resource that a larger search would find"
 OTHER = "AnyOther"
 """Stands for an action that the catalogue does not have, and that may not be there."""
 
@@ -134,6 +135,9 @@ class _Comparing:
             # What is allowed on everything and is never needed needs no search of its own: there are thousands.
             yield self._plain[place, id(blamed)]
             return
+        if not box.negated and not resources.items and resources.rest is not None:
+            # A Resource that is not known as a whole holds one text at least: IAM takes no empty list.
+            box = replace(box, resources=((symbol_of(resources.rest.key, self._names),),))
         pieces: list[tuple[Fact[Any], Box]] = []
         if box.negated or box.everywhere:
             item = resources.items[0] if resources.items else Fact(None, statement.at)
@@ -155,8 +159,9 @@ class _Comparing:
                 conditioned = wider is Verdict.PASS or wider > verdict
                 kind, element = (CONDITION, Fact(None, statement.at)) if conditioned else (RESOURCE, fact)
             near = tuple(self.right.statements[n] for n in allowing)
-            doubts = self._doubts(statement, name, near, fact) if verdict is Verdict.UNDECIDED else ()
-            difference = Difference(verdict, kind, (name,), example, statement, element, near, doubts)
+            difference = Difference(verdict, kind, (name,), example, statement, element, near)
+            if verdict is Verdict.UNDECIDED:
+                difference = replace(difference, unknown=self._doubts(difference, fact))
             if plain:
                 self._plain[place, id(blamed)] = difference
             yield difference
@@ -194,7 +199,7 @@ class _Comparing:
                     verdict, example = Verdict.FAIL, proof
         except TooLarge:
             verdict = Verdict.UNDECIDED
-            example = example or Request(name, "a resource that a larger search would find")
+            example = example or Request(name, LARGER)
         self._known[key] = (verdict, example)
         return verdict, example
 
@@ -220,36 +225,32 @@ class _Comparing:
             found = found or search.request([box, self._theirs.box(n)], ours)
         return found
 
-    def _doubts(
-        self, statement: Statement, name: str, near: Sequence[Statement], fact: Fact[Any]
-    ) -> tuple[Unknown, ...]:
-        """What is not known of the statements that bear on an action."""
+    def _doubts(self, one: Difference, fact: Fact[Any]) -> tuple[Unknown, ...]:
+        """What is not known of the statements that bear on a difference; ``fact`` is the resource at hand."""
         found: list[Unknown | Symbol] = []
+        name, own = one.actions[0], {clause.key.lower() for clause in one.statement.conditions}
         known = action(name)
-        own = {clause.key.lower() for clause in statement.conditions}
-        for one in (statement, *near):
-            values = [item.value for item in one.actions.items] + [fact.value] * (one is statement)
-            if one is not statement and one.resources is not None:
-                values += [item.value for item in one.resources.items]
-                values += [one.resources.rest] if one.resources.rest is not None else []
-            values += [one.effect, one.actions.rest]
+        for statement in (one.statement, *one.near):
+            first = statement is one.statement
+            resources = statement.resources or Elements()
+            values = [statement.effect, statement.actions.rest, *(item.value for item in statement.actions.items)]
+            if one.kind != CONDITION:
+                values += [fact.value] if first else [resources.rest, *(item.value for item in resources.items)]
+                patterns = [resource_pattern(v, self._names, variables=statement.variables) for v in values[2:]]
+                found += [symbol for pattern in patterns for symbol in variables_in(pattern)]
             found += [value if isinstance(value, Unknown) else _after(value) for value in values if _open(value)]
-            for clause in one.conditions:
+            for clause in statement.conditions:
                 found += unknowns_of(clause, self._names)
                 if not self._free and clause.key.lower() not in own and (known is None or known.bears(clause.key)):
                     reason = f"what {clause.key} is when {name} is requested"
                     found.append(Unknown(("condition key", clause.key.lower()), reason, _first(clause.at)))
-            if one.resources is not None and one.variables:
-                patterns = [resource_pattern(item.value, self._names) for item in one.resources.items]
-                found += [token for pattern in patterns for token in pattern if isinstance(token, Symbol)]
         if name.endswith(OTHER):
             reason = f"the catalogue of actions has no service {name.partition(':')[0]}"
-            found.append(Unknown(("service", name), reason, statement.location))
-        if not found:
-            found.append(
-                Unknown(("search", name), f"the patterns of {name} are too many to compare", statement.location)
-            )
-        return tuple(dict.fromkeys(_as_unknown(one) for one in found))
+            found.append(Unknown(("service", name), reason, one.statement.location))
+        if one.example.resource == LARGER or not found:
+            reason = f"the patterns of {name} are too many to compare"
+            found.append(Unknown(("search", name), reason, one.statement.location))
+        return tuple(dict.fromkeys(_as_unknown(each) for each in found))
 
 
 def _open(value: Any) -> bool:

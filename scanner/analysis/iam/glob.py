@@ -98,6 +98,7 @@ class Automaton:
         self.characters: dict[str, int] = {}
         """For each character, the states in which it is the next token."""
         self.symbols: dict[Symbol, int] = {}
+        self._by_key: dict[Hashable, int] = {}
         self.start = self.accept = 0
         self._wild: dict[tuple[bool, str], int] = {}
         self.own = 0
@@ -141,6 +142,7 @@ class Automaton:
                 self.characters[character] = self.characters.get(character, 0) | bit
         elif isinstance(token, Symbol):
             self.symbols[token] = self.symbols.get(token, 0) | bit
+            self._by_key[token.key] = self._by_key.get(token.key, 0) | bit
         else:
             self._wild[token.value] = self._wild.get(token.value, 0) | bit
         if own and token in _MANY:
@@ -189,7 +191,7 @@ class Automaton:
         for (many, but), bits in self._wild.items():
             if many and not any(_may_hold(symbol.shape, character) for character in but):
                 stay |= bits
-        return self._closed((states & self.symbols.get(symbol, 0)) << 1 | (states & stay))
+        return self._closed((states & self._by_key.get(symbol.key, 0)) << 1 | (states & stay))
 
     def _symbol_may(self, states: int, symbol: Symbol) -> int:
         found = self._read.get((symbol, states))

@@ -1,7 +1,7 @@
 """AWS-managed policies that matter here, by ARN, with the version and date of what is known.
 
-The ARN's account is ``aws``: ``arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy``. AWS changes them;
-what is kept is the default version of the day that ``origin`` names. Others are not known.
+The ARN's account is ``aws``: ``arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy``. AWS changes
+them; what is kept is the default version of the day that ``origin`` names. Others are not known.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from scanner.analysis.iam.document import Document, read_document
+from scanner.analysis.iam.document import read_document
+from scanner.analysis.iam.statements import Document
 from scanner.model import Fact, Items, Unknown
 
 _FILE = Path(__file__).with_name("data") / "managed.jsonl"

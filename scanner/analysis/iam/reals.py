@@ -91,11 +91,13 @@ def number(text: str) -> Fraction:
 
 def moment(text: str) -> Fraction:
     """The seconds since 1970 that a date writes: ISO 8601 as W3C narrows it, or that number. Raises ValueError."""
-    try:
-        return number(text)
-    except ValueError:
-        pass
     written = text.strip().replace("Z", "+00:00")
-    found = datetime.fromisoformat(written + "-01-01" if len(written) == 4 else written)
+    if len(written) == 4:
+        written += "-01-01"
+    elif written.isdigit():
+        return number(written)
+    elif len(written) == 7:
+        written += "-01"
+    found = datetime.fromisoformat(written)
     aware = found if found.tzinfo is not None else found.replace(tzinfo=timezone.utc)
     return Fraction(int(aware.timestamp()))

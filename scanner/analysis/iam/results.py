@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner.analysis.iam.boxes import Request
 from scanner.analysis.iam.conditions import Clause
-from scanner.analysis.iam.document import ALLOW, Elements, Statement
+from scanner.analysis.iam.statements import ALLOW, Elements, Statement
 from scanner.model import Fact, Location, Unknown, Verdict
 
 ACTION, RESOURCE, CONDITION = "action", "resource", "condition"

@@ -7,9 +7,9 @@ from typing import Any
 
 from scanner.analysis.iam.actions import names_action
 from scanner.analysis.iam.boxes import Box
-from scanner.analysis.iam.document import Elements, Statement
 from scanner.analysis.iam.glob import Pattern
 from scanner.analysis.iam.patterns import Names, resource_pattern, symbol_of
+from scanner.analysis.iam.statements import Elements, Statement
 from scanner.model import Unknown
 
 

@@ -113,7 +113,7 @@ def _letters(machines: Sequence[Automaton], states: tuple[int, ...], other: str,
         yield from sorted(named)
     yield from (symbol for symbol, bits in leads.symbols.items() if bits & here)
     # A "*" may read any text, also one that was chosen after all unknown ones were fixed.
-    if fresh and here & leads.own:
+    if fresh and here & leads.wild:
         yield FRESH
 
 

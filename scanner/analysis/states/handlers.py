@@ -15,7 +15,7 @@ RETRY = "Retry"
 CATCH = "Catch"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Handler:
     """A retrier or a catcher of a state."""
 

@@ -51,6 +51,6 @@ def integration(resource: Fact[Any]) -> Integration | Unknown | None:
             return Integration("activity", "")
         return Integration(service, action, pattern, sdk is not None) if pattern is not None else None
     other = _OTHER.fullmatch(spelled)
-    if other is not None and _UNKNOWN not in other.group(1):
+    if other is not None and other.group(1) != "states":
         return Integration("lambda", "invoke") if other.group(1) == "lambda" else None
     return value if isinstance(value, Unknown) else None

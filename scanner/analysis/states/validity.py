@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.analysis.states.definition import State, read, unknown, walk
+from scanner.analysis.states.definition import Scope, State, read, unknown, walk
 from scanner.analysis.states.errors import ALL
 from scanner.analysis.states.handlers import RETRY, handlers
 from scanner.analysis.states.integrations import REQUEST_RESPONSE, Integration, integration
@@ -21,12 +21,15 @@ ROOT = "State Machine"
 """How statelint's paths begin."""
 
 STRUCTURE = frozenset(
-    "Branches Catch Choices Default ItemProcessor Iterator Next QueryLanguage Retry StartAt States Type".split()
+    (
+        *("Branches", "Catch", "Choices", "Default", "ItemProcessor", "Iterator"),
+        *("Next", "QueryLanguage", "Retry", "StartAt", "States", "Type"),
+    )
 )
 """Fields that decide which states there are and how they follow: where one is not known, nothing else is told."""
 
-NEWER = frozenset({"Assign", "Label", "WriterConfig", "TransformerConfig", "Credentials", "ItemSelector", "Output"})
-"""Fields that Step Functions has and that releases of statelint do not know everywhere."""
+NEWER = frozenset({"Assign", "Credentials", "ItemSelector", "Label", "Output"})
+"""Fields of states that Step Functions has and that releases of statelint do not know everywhere."""
 
 _STAND_INS: tuple[tuple[re.Pattern[str], object], ...] = (
     (re.compile(r"BackoffRate"), 2.0),
@@ -40,7 +43,10 @@ _STAND_INS: tuple[tuple[re.Pattern[str], object], ...] = (
 )
 """By the name of a field: a valid value in place of one that is not known."""
 
-_FIELD = re.compile(r'Field "([^"]+)" not allowed')
+_FIELD = re.compile(r'Field "([^"]+)" not allowed in (.*)')
+_FLOOR = re.compile(r".* is (-?[\d.]+) but allowed floor is (-?[\d.]+)")
+_DOUBTED = re.compile(r"should be a (JSONPath|Reference Path)|should be A URI|is not a JSONPath or intrinsic function")
+"""Statelint's own grammar of paths, which is narrower than that of Step Functions: ``$.test-run`` is a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +111,40 @@ def _linted(plain: Any, definition: Fact[Any]) -> Iterator[Fault]:
     if not isinstance(plain, dict):
         yield Fault("the definition is no object", definition.location)
         return
+    states = {f"{ROOT}{path}" for path in _state_paths(read(definition))}
     for said in _lint(plain):
-        path = said[said.find(ROOT) :] if ROOT in said else ""
-        place = _place(definition, path.removeprefix(ROOT)) or definition.location
         field = _FIELD.match(said)
+        if _DOUBTED.search(said) or _is_allowed(said):
+            continue
+        if field is not None and not _is_refused(field.group(1), field.group(2), states):
+            continue
+        path = said[said.find(ROOT) :].removeprefix(ROOT) if ROOT in said else ""
+        if said.startswith("StartAt value"):
+            path += ".StartAt"
+        place = _place(definition, path) or definition.location
         if field is not None:
-            if field.group(1) in NEWER:
-                continue
-            place = _place(definition, f"{path.removeprefix(ROOT)}.{field.group(1)}") or place
+            place = _place(definition, f"{path}.{field.group(1)}") or place
         yield Fault(_in_short(said), place)
+
+
+def _is_allowed(said: str) -> bool:
+    """Whether it complains of a number that is not below the least one."""
+    found = _FLOOR.fullmatch(said)
+    return found is not None and float(found.group(1)) >= float(found.group(2))
+
+
+def _is_refused(field: str, owner: str, states: set[str]) -> bool:
+    """Whether a field is one of a state (or of the machine), where Step Functions takes no others."""
+    return (owner in states or owner == ROOT) and field not in NEWER
+
+
+def _state_paths(scope: Scope, before: str = "") -> Iterator[str]:
+    for state in scope.states.values():
+        path = f"{before}.States.{state.name}"
+        yield path
+        for inner in state.inner:
+            name = re.sub(r"\.(\d+)$", r"[\1]", inner.name)
+            yield from _state_paths(inner, f"{path}.{name}")
 
 
 def _lint(plain: dict[str, Any]) -> list[str]:
@@ -158,7 +189,7 @@ def _place(definition: Fact[Any], path: str) -> Location | None:
 
 
 def _key(value: Mapping[str, Fact[Any]], path: str) -> str:
-    fits = (key for key in value if path.startswith(f".{key}") and path[1 + len(key) : 2 + len(key)] in ("", *". [,\""))
+    fits = (key for key in value if path.startswith(f".{key}") and path[1 + len(key) : 2 + len(key)] in ("", *'. [,"'))
     return max(fits, key=len, default="")
 
 
@@ -171,6 +202,8 @@ def _plain(fact: Fact[Any], name: str, holes: list[Unknown]) -> Any:
         if value.rest is not None and name in STRUCTURE:
             holes.append(value.rest)
         return [_plain(item, name, holes) for item in value.items]
+    if isinstance(value, int) and name == "BackoffRate":
+        return float(value)  # Step Functions takes a whole number as well, statelint does not
     if isinstance(value, (str, int, float)) or value is None:
         return value
     if name in STRUCTURE and isinstance(value, Unknown):

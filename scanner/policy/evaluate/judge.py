@@ -162,7 +162,9 @@ def _judged(rule: Rule, assertion: Assertion, row: Row, subject: Entity) -> Find
     message = fill(assertion.message, row.scope, outcome)
     if outcome.verdict is Verdict.UNDECIDED:
         message = undecided(rule, subject.label, outcome.unknown)
-    remediation = fill(assertion.remediation or rule.remediation, row.scope, outcome)
+    remediation = ""
+    if outcome.verdict is Verdict.FAIL:
+        remediation = fill(assertion.remediation or rule.remediation, row.scope, outcome)
     return Finding(
         rule,
         assertion,

@@ -53,9 +53,25 @@ def find(template: Template, evaluator: Evaluator) -> dict[str, list[Exit]]:
         for parameter, value in passed.entries.items() if isinstance(passed, syntax.Mapping) else ():
             for exit in child.parameter_exits(parameter, world):
                 note(value, exit)
-    for id in template.types if template.makers else ():
-        found.setdefault(id, []).extend(template.makers)
+    everywhere = [*template.makers, *_undeclared(template, evaluator)]
+    for id in template.types if everywhere else ():
+        found.setdefault(id, []).extend(everywhere)
     return found
+
+
+def _undeclared(template: Template, evaluator: Evaluator) -> list[Exit]:
+    """One exit if the template refers to names that it does not declare: it is a part of another, which has more."""
+    known = template.types.keys() | template.parameters.keys()
+    if any(type.startswith("AWS::Serverless::") for type in template.types.values()):
+        return []  # the transform declares more
+    for id, node in template.nodes():
+        properties = node.entries.get("Properties")
+        names = mentioned(properties) - known if properties is not None else frozenset()
+        missing = sorted(name for name in names if name and "::" not in name)
+        if missing and properties is not None:
+            said = f"{id}, which refers to {missing[0]}: the template is not whole"
+            return [Exit(evaluator.location(properties), said)]
+    return []
 
 
 def _is_read(template: Template, output: str, node: syntax.Node, world: World) -> bool:

@@ -20,7 +20,8 @@ class Candidates:
     """Several stacks that an export can come from: what to say of them, and how to go on with each."""
 
     reason: str
-    split: Split
+    split: Split | None
+    """None where there may be further candidates, in templates that cannot be read."""
 
 
 def _nothing(name: Fact[Any], world: World) -> Fact[Any] | Candidates | None:

@@ -75,6 +75,8 @@ class Library:
     """The types of resources that will be read; None for all."""
     apps: frozenset[str] = frozenset()
     """The files of cloud assemblies that the library has whole."""
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """The texts of templates that cannot be read, by file."""
     _stacks: dict[str, Template] = field(default_factory=dict)
     _nested: set[str] = field(default_factory=set)
     _exports: list[tuple[Shape, Template, str]] = field(default_factory=list)
@@ -180,9 +182,10 @@ class Library:
     def _import(self, template: Template, root: Template) -> None:
         wanted = [shape for node in template.imports() if (shape := _shape(template, node)) is not None]
         if wanted:
+            sure = [shape for node in template.sure_imports() if (shape := _shape(template, node)) is not None]
             beside = {id(one) for one in _tree(root)} - {id(template)}
             offered = [entry for entry in self._exports if entry[1] is not template]
-            chosen = _Imports(template.name, offered, beside, wanted)
+            chosen = _Imports(template.name, offered, beside, wanted, sure, self.unreadable)
             template.links.imported = chosen.value
             template.links.exporters = chosen.exporters()
             template.links.candidates = chosen.possible()
@@ -192,9 +195,17 @@ class _Imports:
     """The imports of one template."""
 
     def __init__(
-        self, importer: str, exports: list[tuple[Shape, Template, str]], beside: set[int], wanted: list[Shape]
+        self,
+        importer: str,
+        exports: list[tuple[Shape, Template, str]],
+        beside: set[int],
+        wanted: list[Shape],
+        sure: list[Shape],
+        unreadable: Mapping[str, str],
     ) -> None:
         self._importer = importer
+        self._sure = sure
+        self._unreadable = unreadable
         self._exports = exports
         self._beside = beside
         self._wanted = wanted
@@ -207,22 +218,36 @@ class _Imports:
         symbol = ("exporter", self._importer, wanted.stack)
         if world.has(symbol):
             candidates = [pair for pair in candidates if pair[0].name == world.value(symbol)] or candidates
-        if len(candidates) == 1:
+        unread = self._unread(wanted)
+        if len(candidates) == 1 and not unread:
             template, output = candidates[0]
             return template.output(output, world)
-        if not candidates:
+        if not candidates and not unread:
             return None
         files = sorted({template.file for template, _ in candidates})
+        if unread:
+            others = ", ".join([*files, *unread][:MOST_NAMED])
+            return Candidates(f"export {wanted} could come from {others}, not all of which can be read", None)
         said = ", ".join(files[:MOST_NAMED]) + (
             f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
         )
         options = tuple(dict.fromkeys(template.name for template, _ in candidates))
         return Candidates(f"export {wanted} could come from {said}", Split(symbol, options, alternatives=True))
 
+    def _unread(self, wanted: Shape) -> list[str]:
+        """The templates that cannot be read and may make an export: those that hold its last words."""
+        if wanted.is_known and any(shape == wanted for shape, _, _ in self._exports):
+            return []
+        if any(id(template) in self._beside for template, _ in self._candidates(wanted)):
+            return []
+        last = wanted.literals[-1].lstrip(":-/") if wanted.gaps else re.split(r"[:/-]", wanted.literals[0])[-1]
+        made = re.compile(r"\bExport[\"']?\s*:.{0,200}?" + re.escape(last), re.DOTALL)
+        return [file for file, text in self._unreadable.items() if last and made.search(text)]
+
     def exporters(self) -> list[Template]:
         """The templates that a value is surely imported from."""
-        found = {id(one[0][0]): one[0][0] for one in map(self._candidates, self._wanted) if len(one) == 1}
-        return list(found.values())
+        sure = (self._candidates(shape) for shape in self._wanted if not self._unread(shape))
+        return list({id(one[0][0]): one[0][0] for one in sure if len(one) == 1}.values())
 
     def possible(self) -> list[Template]:
         """The templates that a value may be imported from."""
@@ -248,7 +273,7 @@ class _Imports:
 
     def _supplying_all(self, wanted: Shape, found: list[tuple[Template, str]]) -> list[tuple[Template, str]]:
         """Those candidates that export everything that is imported from the same stack."""
-        family = [shape for shape in self._wanted if shape.same_stack(wanted)]
+        family = [shape for shape in self._sure if shape.same_stack(wanted)]
         supplied = [{id(template) for template, _ in self._matching(shape)} for shape in family]
         kept = [pair for pair in found if all(id(pair[0]) in one for one in supplied if one)]
         return kept or found

@@ -146,6 +146,10 @@ class Template:
         """The names that the template imports, as nodes."""
         return imported([*self._resources.values(), *self.conditions.values(), self.outputs])
 
+    def sure_imports(self) -> Iterator[syntax.Node]:
+        """The names that every deployment of the template imports."""
+        return imported((node for node in self._resources.values() if "Condition" not in node.entries), sure=True)
+
     def value(self, node: syntax.Node, world: World) -> Fact[Any]:
         """The value of any node of the template. May raise Fork."""
         return self._evaluator(world).fact(node)
@@ -268,14 +272,16 @@ class Template:
         self.problems.append(SyntaxProblem(self.file, node.span[0], node.span[1], message))
 
 
-def imported(nodes: Iterable[syntax.Node]) -> Iterator[syntax.Node]:
-    """The names that Fn::ImportValue is given anywhere below some nodes."""
+def imported(nodes: Iterable[syntax.Node], *, sure: bool = False) -> Iterator[syntax.Node]:
+    """The names that Fn::ImportValue is given anywhere below some nodes; if ``sure``, not those within an Fn::If."""
     waiting = list(nodes)
     while waiting:
         node = waiting.pop()
         called = function_of(node)
         if called is not None and called[0] == "Fn::ImportValue":
             yield called[1]
+        if sure and called is not None and called[0] == "Fn::If":
+            continue
         if isinstance(node, syntax.Mapping):
             waiting.extend(node.entries.values())
         elif isinstance(node, syntax.Sequence):

@@ -128,7 +128,7 @@ def _whole(key: Any) -> Any:
 def _followed(graph: ResourceGraph, vpc: Fact[Any], value: Reference) -> Fact[Any]:
     resource = graph.named_by(vpc, VPC)
     if resource is not None:
-        return Fact(Reference(resource.address), vpc.at)
+        return Fact(Reference(resource.address, text=value.text), vpc.at)
     try:
         other = graph.resource(value.address)
     except KeyError:

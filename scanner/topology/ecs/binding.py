@@ -74,8 +74,8 @@ class Binding(Entity):
 
     @one("ecs.container")
     def container(self) -> Related[Container]:
-        """The container that it names, in the service's task definition; or the only one there is, whatever it is
-        called: ECS takes no other, and that the names agree is a question of its own."""
+        """The container that it names, in the service's task definition; or the only one that can be meant: ECS takes
+        no other, and that the names agree is a question of its own."""
         definition = self._service.task_definition()
         if not definition.items:
             return Related((), definition.rest, definition.at)
@@ -88,8 +88,10 @@ class Binding(Entity):
                 return Related((container,), None, own.at)
             if text(own) is None or text(name) is None:
                 doubt = doubt or as_unknown(own if text(own) is None else name, "the container's name")
-        if len(containers.items) == 1 and containers.rest is None:
-            return Related((containers.items[0],), None, containers.at)
+        meant = [one for one in containers if text(one.property("Name")) is None or text(name) is None]
+        if containers.rest is None and (len(containers.items) == 1 or len(meant) == 1):
+            only = meant[0] if len(meant) == 1 else containers.items[0]
+            return Related((only,), None, containers.at)
         return Related((), doubt, name.at)
 
     @one("ecs.port_mapping")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scanner.analysis.texts import parts_of, segments
 from scanner.model import ABSENT, Fact, Location, Reference, Unknown, get
 from scanner.sources.embedded import document
 from scanner.topology.ecs.run import definition_named, launched_on
@@ -86,7 +87,7 @@ class Target(Entity):
         if written is not None and written.endswith(START):
             stated = get(document(self.property("Input")), "StateMachineArn")
             written = text(stated)
-        if self.calls_ecs() or (written is not None and ":states:" not in written):
+        if self.calls_ecs() or _is_of_other_service(stated):
             return Related((), None, stated.at)
         found = related(self.graph, stated, Machine, (TYPE, SERVERLESS), "state machine")
         if not found.items and isinstance(stated.value, Reference):
@@ -134,3 +135,11 @@ class Target(Entity):
 
     def _task(self) -> Fact[Any]:
         return self.property("EcsParameters") if self._has_parameters() else document(self.property("Input"))
+
+
+def _is_of_other_service(arn: Fact[Any]) -> bool:
+    """Whether an ARN, as far as it is known, is of another service than Step Functions."""
+    pieces = segments(parts_of(arn.value), ":")
+    if len(pieces) < 3:
+        return text(arn) is not None
+    return all(isinstance(part, str) for part in pieces[2]) and pieces[2] != ("states",)

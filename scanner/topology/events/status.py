@@ -1,7 +1,7 @@
 """EventBridge rules that tell how executions of a state machine have ended.
 
-The event is ``Step Functions Execution Status Change`` of ``aws.states``, with ``status`` and ``stateMachineArn`` in its
-detail ("Automating Step Functions event delivery with EventBridge", AWS Step Functions Developer Guide).
+The event is ``Step Functions Execution Status Change`` of ``aws.states``, with ``status`` and ``stateMachineArn`` in
+its detail ("Automating Step Functions event delivery with EventBridge", AWS Step Functions Developer Guide).
 """
 
 from __future__ import annotations

@@ -7,12 +7,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scanner.analysis.texts import parts_of
-from scanner.model import ABSENT, Fact, Items, Reference, Resource, Unknown, get
+from scanner.model import ABSENT, Fact, Items, Location, Reference, Resource, Unknown, get
+from scanner.sources.companions import companion, companion_fact
 from scanner.sources.embedded import Piece, Written, document
+from scanner.syntax import SyntaxProblem
 
 OBJECT = ("Definition",)
 TEXT = ("DefinitionString",)
 FILE = ("DefinitionS3Location", "DefinitionUri")
+NO_DOCUMENT = "no document"
+"""The first part of the key of what a text stands for that is no JSON, as ``document`` has it."""
 
 _VARIABLE = re.compile(r"\$\{([\w.-]+)\}")
 
@@ -34,18 +38,29 @@ def definition(resource: Resource) -> Fact[Any]:
     for name in FILE:
         stated = resource.get(name)
         if stated.value is not ABSENT:
-            return Fact(_elsewhere(resource, stated), stated.at)
+            return _of_file(resource, stated, substitutions)
     place = resource.location
     return Fact(Unknown(("no definition", resource.address), f"{resource.id} states no definition", place), (place,))
 
 
-def _elsewhere(resource: Resource, stated: Fact[Any]) -> Unknown:
+def _of_file(resource: Resource, stated: Fact[Any], substitutions: Fact[Any]) -> Fact[Any]:
+    """The definition in a file beside the template; Unknown if there is none, or it stands in a bucket."""
     value = stated.value
+    path = companion(resource.location.file, value) if isinstance(value, str) else None
+    if path is not None:
+        try:
+            found = companion_fact(path)
+        except SyntaxProblem as problem:
+            place = Location(path, problem.line, problem.column, problem.line, problem.column)
+            return Fact(Unknown((NO_DOCUMENT, path), f"the text is {problem.message}", place), stated.at)
+        if isinstance(found.value, str):
+            return document(_with_variables(found, substitutions))
+        return substituted(found, substitutions)
     if isinstance(value, Unknown):
-        return value
+        return stated
     said = value if isinstance(value, str) else _key(stated)
     reason = f"the definition of {resource.id} stands in {said}, which is not read"
-    return Unknown(("definition file", resource.address), reason, stated.location)
+    return Fact(Unknown(("definition file", resource.address), reason, stated.location), stated.at)
 
 
 def _key(stated: Fact[Any]) -> str:
@@ -147,8 +162,9 @@ def _meant(part: Any, whole: Any) -> Unknown | Reference:
     symbol = part[1]
     if isinstance(symbol, tuple) and symbol[:1] == ("attribute",):
         return Reference(str(symbol[1]), str(symbol[2]))
-    reason = whole.reason if isinstance(whole, Unknown) else "a part of the text is not known"
-    return Unknown(symbol, reason)
+    if isinstance(whole, Unknown):
+        return Unknown(symbol, whole.reason, whole.location, whole.supply)
+    return Unknown(symbol, "a part of the text is not known")
 
 
 def _cut_piece(piece: Piece, substitutions: Fact[Any]) -> Iterator[Piece]:

@@ -57,6 +57,13 @@ class Machine(Entity):
                 found.append(RunTask(self, state))
         return Related(tuple(found), rest, self.definition.at)
 
+    @many("states.run_task")
+    def untimed_tasks(self) -> Related[RunTask]:
+        """Those of its states that run an ECS task and have no timeout of their own."""
+        tasks = self.run_tasks()
+        found = tuple(state for state in tasks if state.timeout().value is ABSENT)
+        return Related(found, tasks.rest, tasks.at)
+
     @many("states.state")
     def waiting_states(self) -> Related[State]:
         """Its states that wait for the end of what they start (``.sync``), or for a task token."""
@@ -93,8 +100,6 @@ class Machine(Entity):
     @fact("number")
     def timeout(self) -> Fact[Any]:
         """TimeoutSeconds of the definition, where it states one."""
-        if isinstance(self.definition.value, Unknown):
-            return self.definition
         return field(self.definition, "TimeoutSeconds")
 
     @fact("text")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.model import Location, Unknown
 from scanner.topology.entity import Entity, Related
+from scanner.topology.states.definition import NO_DOCUMENT
 
 if TYPE_CHECKING:
     from scanner.topology.states.machine import Machine
@@ -50,7 +51,7 @@ def problems(machine: Machine) -> Related[Problem]:
 def _unread(machine: Machine, reason: Unknown) -> Related[Problem]:
     key: Any = reason.key
     kind = key[0] if isinstance(key, tuple) and key else ""
-    if kind == "no document":
+    if kind == NO_DOCUMENT:
         place = reason.location or machine.definition.location
         return Related((Problem(machine, _json_fault(reason.reason), place, 0),), None, machine.definition.at)
     if kind == "no definition":

@@ -7,6 +7,7 @@ from typing import Any
 from scanner.analysis.states.definition import State as Stated
 from scanner.analysis.states.integrations import Integration, integration
 from scanner.analysis.states.values import names_argument
+from scanner.analysis.states.ways import after
 from scanner.model import ABSENT, Fact, Items, Unknown, get
 from scanner.topology.ec2.subnet import TYPE as SUBNET
 from scanner.topology.ec2.subnet import Subnet
@@ -53,6 +54,21 @@ class RunTask(State):
     def task_definition(self) -> Related[TaskDefinition]:
         """The task definition that it runs, named by reference, ARN or family."""
         return definition_named(self.graph, self.argument("TaskDefinition"))
+
+    @fact("list")
+    def start_services(self) -> Fact[Any]:
+        """What the task must reach before it runs (``ecs.task_definition`` has the same fact)."""
+        found = self.task_definition()
+        for definition in found:
+            return definition.start_services()
+        return Fact(Items((), found.rest), found.at)
+
+    @many("states.state", reporters="list")
+    def unreported_successes(self, reporters: tuple[str, ...]) -> Related[State]:
+        """The ends of the execution, not as failed, to which a way leads from its success that passes no call of one
+        of these services, such as ``sns``."""
+        found = after(self.stated, self.reports(reporters))
+        return self.others([end for end, failed in found.ends.items() if not failed], found.unknown)
 
 
 def runs_task(state: Stated) -> bool | Unknown:

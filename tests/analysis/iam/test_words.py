@@ -176,7 +176,7 @@ def test_a_shape_tells_texts_apart() -> None:
 
 
 def test_a_search_that_grows_too_large_says_so() -> None:
-    hard = tuple([Wild.MANY, "a", *[Wild.ONE] * 12, Wild.MANY])
+    hard = (Wild.MANY, "a", *[Wild.ONE] * 12, Wild.MANY)
     with pytest.raises(TooLarge):
         find((tuple([Wild.ONE] * 13 + [Wild.MANY]),), [], [(hard,)], proven=True, most=50)
 

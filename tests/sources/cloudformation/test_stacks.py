@@ -252,3 +252,44 @@ def test_tied() -> None:
         "importer.yaml": "!ImportValue x",
     }
     assert tied(texts) == {"app.yaml", "parts/plain.yaml", "importer.yaml"}
+
+
+def test_a_template_that_cannot_be_read_may_be_the_exporter() -> None:
+    files = {"network.yaml": NETWORK, "service.yaml": IMPORTER % ""}
+    roots = {file: read_root(dedent(text), file) for file, text in files.items()}
+    torn = {"other.yaml": "Outputs:\n  V:\n    Export: {Name: !Sub '${AWS::StackName}:Vpc'}\n  V: twice\n"}
+    library = Library(roots, Parameters(), unreadable=torn)
+    value = read({stack.root.file: stack for stack in library.stacks()}["service.yaml"].root, "Thing", "Vpc")
+    assert isinstance(value, Unknown)
+    assert value.split is None
+    assert "network.yaml, other.yaml, not all of which can be read" in value.reason
+    unrelated = Library(roots, Parameters(), unreadable={"other.yaml": "Export: {Name: cluster}\nVpc: ["})
+    assert read({stack.root.file: stack for stack in unrelated.stacks()}["service.yaml"].root, "Thing", "Vpc") == VPC
+
+
+def test_an_import_that_may_not_be_made_narrows_nothing() -> None:
+    fuller = NETWORK.replace(
+        "Outputs:",
+        "Outputs:\n      Extra:\n        Value: !Ref One\n        Export: {Name: !Sub '${AWS::StackName}:Extra'}",
+    )
+    second = (
+        "          \n      Second:\n        Type: Some::Thing::Else\n        Condition: Sometimes\n"
+        '        Properties: {Extra: {"Fn::ImportValue": !Sub "${Stack}:Extra"}}\n'
+        "    Conditions:\n      Sometimes: !Equals [!Ref Stack, prod]\n"
+    )
+    found = stacks({"network.yaml": NETWORK, "full.yaml": fuller, "service.yaml": IMPORTER % "" + second})
+    value = read(found["service.yaml"].root, "Thing", "Vpc")
+    assert isinstance(value, Unknown)
+    assert value.split is not None
+    assert set(value.split.options) == {"network.yaml", "full.yaml"}
+
+
+def test_a_part_of_a_template_proves_no_absence() -> None:
+    cut_out = """
+    Resources:
+      Group: {Type: AWS::EC2::SecurityGroup, Properties: {VpcId: !Ref Vpc}}
+    """
+    (exit,) = stacks({"cut.yaml": cut_out})["cut.yaml"].root.exits("Group", World())
+    assert exit.says == "Group, which refers to Vpc: the template is not whole"
+    whole = cut_out + "  Vpc: {Type: AWS::EC2::VPC}\n"
+    assert stacks({"cut.yaml": whole})["cut.yaml"].root.exits("Group", World()) == ()
