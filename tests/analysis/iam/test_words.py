@@ -132,7 +132,7 @@ def test_agrees_with_z3(seed: int) -> None:
         made = [z3.Re("")] * 2 + [parts[token] if isinstance(token, Wild) else z3.Re(token) for token in pattern]
         return z3.Concat(*made)
 
-    for _ in range(50):
+    for _ in range(300):
         driver, avoid = some_patterns(chance, 1), some_patterns(chance, 3)
         text = z3.String("text")
         solver = z3.Solver()

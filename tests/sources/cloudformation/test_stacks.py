@@ -263,7 +263,7 @@ def test_a_template_that_cannot_be_read_may_be_the_exporter() -> None:
     assert isinstance(value, Unknown)
     assert value.split is None
     assert "network.yaml, other.yaml, not all of which can be read" in value.reason
-    unrelated = Library(roots, Parameters(), unreadable={"other.yaml": "Export: {Name: cluster}\nVpc: ["})
+    unrelated = Library(roots, Parameters(), unreadable={"other.yaml": "Vpc: [\nExport: {Name: cluster}"})
     assert read({stack.root.file: stack for stack in unrelated.stacks()}["service.yaml"].root, "Thing", "Vpc") == VPC
 
 
