@@ -142,10 +142,11 @@ def mentions(node: syntax.Node) -> frozenset[tuple[str, str]]:
             found.add((parts[0], ".".join(parts[1:]) if all(parts) else ""))
 
     def subs(argument: syntax.Node) -> None:
-        text = argument.items[0] if isinstance(argument, syntax.Sequence) and argument.items else argument
+        text, *own = argument.items if isinstance(argument, syntax.Sequence) and argument.items else [argument]
+        variables = own[0].entries if own and isinstance(own[0], syntax.Mapping) else {}
         if isinstance(text, syntax.Scalar):
             for _, _, variable in sub_parts(text.text):
-                if variable:
+                if variable and variable not in variables:
                     name(variable)
 
     waiting = [node]

@@ -291,5 +291,5 @@ def test_a_part_of_a_template_proves_no_absence() -> None:
     """
     (exit,) = stacks({"cut.yaml": cut_out})["cut.yaml"].root.exits("Group", World())
     assert exit.says == "Group, which refers to Vpc: the template is not whole"
-    whole = cut_out + "  Vpc: {Type: AWS::EC2::VPC}\n"
+    whole = cut_out + "  Vpc: {Type: AWS::EC2::VPC, Properties: {Tags: !Sub ['${Own}${!Not}', {Own: !Ref Group}]}}\n"
     assert stacks({"cut.yaml": whole})["cut.yaml"].root.exits("Group", World()) == ()
