@@ -6,7 +6,17 @@ import pytest
 
 from scanner.model import ABSENT, Fact, Items, Reference, Unknown
 from scanner.topology.ec2.subnet import Subnet
-from scanner.topology.lookup import as_unknown, elements, entity, number, related, text, why_opaque, written
+from scanner.topology.lookup import (
+    as_unknown,
+    elements,
+    entity,
+    number,
+    quantity,
+    related,
+    text,
+    why_opaque,
+    written,
+)
 from tests.topology.graphs import BRIDGE, graph
 
 PARAMETER = Unknown(("parameter", "t.yaml", "Port"), "parameter Port has no value")
@@ -36,6 +46,24 @@ def test_elements_of_nested_lists_single_values_and_nothing() -> None:
 )
 def test_numbers(value: Any, as_number: int | None) -> None:
     assert number(Fact(value)) == as_number
+
+
+@pytest.mark.parametrize(
+    ("value", "known"),
+    [
+        (2, 2),
+        (1.5, 1.5),
+        ("1.5", 1.5),
+        ("2", 2),
+        ("nan", None),
+        ("inf", None),
+        ("x", None),
+        (True, None),
+        (ABSENT, None),
+    ],
+)
+def test_numbers_with_a_fraction(value: Any, known: float | None) -> None:
+    assert quantity(Fact(value)) == known
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from scanner.topology.entity import VALUE_TYPES
-from scanner.topology.schema import KINDS, PARTS, ROOTS, entities, root_type, roots
-from tests.topology.graphs import BRIDGE, graph
+from scanner.topology.schema import KINDS, OTHER_TYPES, PARTS, ROOTS, entities, root_type, root_types, roots
+from tests.topology.graphs import BRIDGE, RUN_TASK, graph
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -14,8 +14,9 @@ def test_every_member_is_documented_and_leads_to_something_known(kind: str) -> N
         assert member.type in VALUE_TYPES or member.type in KINDS, member.name
 
 
-def test_a_root_stands_for_one_resource() -> None:
-    of = graph(BRIDGE)
+@pytest.mark.parametrize("base", [BRIDGE, RUN_TASK])
+def test_a_root_stands_for_one_resource(base: str) -> None:
+    of = graph(base)
     for kind, (entity_type, type) in ROOTS.items():
         assert entity_type.kind == kind
         assert root_type(kind) == type
@@ -41,3 +42,11 @@ def test_a_resource_of_any_type_can_be_matched() -> None:
 def test_what_this_world_does_not_create_has_no_entity() -> None:
     of = graph(BRIDGE, {"Conditions.Never": {"Fn::Equals": ["a", "b"]}, "Service.Condition": "Never"})
     assert entities(of, "ecs.service", of.resource("t.yaml#Service")).items == ()
+
+
+def test_a_kind_may_stand_for_resources_of_several_types() -> None:
+    for kind, others in OTHER_TYPES.items():
+        assert root_types(kind) == (root_type(kind), *others)
+    assert root_types("states.run_task") == root_types("states.machine")
+    of = graph(RUN_TASK, {"Other": {"Type": "AWS::Scheduler::Schedule", "Properties": {"Target": {"Arn": "arn"}}}})
+    assert [one.id for one in roots(of, "events.schedule")] == ["Schedule", "Other"]

@@ -55,13 +55,15 @@ def launched_on(
 
 
 def _by_providers(strategy: Fact[Any]) -> Fact[Any]:
+    if isinstance(strategy.value, Unknown):
+        return strategy
     names = [get(item, "CapacityProvider") for item in elements(strategy)]
     known = [text(name) for name in names]
     if known and all(name is not None and name.startswith("FARGATE") for name in known):
         return Fact(FARGATE, strategy.at, "by its capacity providers")
     opaque = next((name for name in names if isinstance(name.value, Unknown)), None)
-    if opaque is not None or isinstance(strategy.value, Unknown):
-        return Fact(as_unknown(opaque or strategy, "the capacity provider"), strategy.at)
+    if opaque is not None:
+        return Fact(opaque.value, strategy.at)
     return Fact("ec2", strategy.at, "by its capacity providers")
 
 

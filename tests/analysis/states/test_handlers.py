@@ -29,7 +29,9 @@ def test_the_first_that_takes_the_error_is_asked() -> None:
 
 def test_an_error_goes_on_to_the_state_around() -> None:
     inner = {"StartAt": "I", "States": {"I": task(Catch=[{"ErrorEquals": ["Own.A"], "Next": "I"}])}}
-    found = machine(P={"Type": "Parallel", "Branches": [inner], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "E"}]})
+    found = machine(
+        P={"Type": "Parallel", "Branches": [inner], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "E"}]}
+    )
     own, around = (taking(state(found, "P/Branches.0/I"), CATCH, error).handlers[0] for error in ("Own.A", "Own.B"))
     assert (own.state.name, around.state.name) == ("I", "P")
 

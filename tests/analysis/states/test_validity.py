@@ -39,7 +39,14 @@ VALID = {
     ),
     "JSONata": {
         "QueryLanguage": "JSONata",
-        **of(A={"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Arguments": {"Message": "{% $states.input %}"}, "End": True}),  # fmt: skip
+        **of(
+            A={
+                "Type": "Task",
+                "Resource": "arn:aws:states:::sns:publish",
+                "Arguments": {"Message": "{% $states.input %}"},
+                "End": True,
+            }
+        ),  # fmt: skip
     },
 }
 
@@ -87,7 +94,9 @@ def test_express_workflows_do_not_wait(suffix: str) -> None:
     assert faults(fact(definition), Fact(UNKNOWN)) == ([], UNKNOWN)
 
 
-@pytest.mark.parametrize("value", ["text", 3, [], {}, {"States": 3}, {"States": {"A": 3}}, {"States": {}, "StartAt": 1}])
+@pytest.mark.parametrize(
+    "value", ["text", 3, [], {}, {"States": 3}, {"States": {"A": 3}}, {"States": {}, "StartAt": 1}]
+)
 def test_anything_is_judged(value: object) -> None:
     assert found(value)
 

@@ -76,7 +76,10 @@ def test_a_name_that_is_not_known_leaves_a_doubt() -> None:
 
 def test_a_choice_may_lead_to_a_failure_instead() -> None:
     found = machine(
-        A=task(Next="C"), C={"Type": "Choice", "Choices": [{"Next": "F"}], "Default": "S"}, F=FAIL, S={"Type": "Succeed"}
+        A=task(Next="C"),
+        C={"Type": "Choice", "Choices": [{"Next": "F"}], "Default": "S"},
+        F=FAIL,
+        S={"Type": "Succeed"},
     )
     start = state(found, "A")
     choice = may_fail_instead(caught(start, fact("C")), state(found, "S"), start)

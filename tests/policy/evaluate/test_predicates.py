@@ -66,6 +66,9 @@ def test_one_of_names_the_member_that_is_not_known() -> None:
     [
         ("at_least", 5, 5, "pass"),
         ("at_least", "5", 6, "fail"),
+        ("at_least", 1.5, 2, "fail"),
+        ("at_least", 2.5, 2, "pass"),
+        ("at_least", "1.5", "1.25", "pass"),
         ("at_least", P, 1, "undecided"),
         ("at_least", P, P, "pass"),
         ("at_most", 5, 5, "pass"),

@@ -15,7 +15,7 @@ MENTIONS = {
     "{'Fn::GetAtt': [A, B]}": {"A"},
     "{'Fn::GetAtt': A.B}": {"A"},
     "!Sub '${A} ${B.C} ${!D} ${AWS::Region}'": {"A", "B", "AWS::Region"},
-    "!Sub ['${X}', {X: !Ref A}]": {"X", "A"},
+    "!Sub ['${X}', {X: !Ref A}]": {"A"},
     "{'Fn::Sub': ['${X.Y}', {Z: {Ref: A}}]}": {"X", "A"},
     "!Join ['', [!Ref A, b]]": {"A"},
     "!If [Cond, {a: !Ref A}, [!Ref B]]": {"A", "B"},

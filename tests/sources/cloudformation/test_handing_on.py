@@ -126,7 +126,7 @@ def test_an_export_that_another_stack_of_the_app_hands_on_leaves(hands_on: str) 
         ("!GetAtt [A, Outputs.B]", {("A", "Outputs.B")}),
         ("!GetAtt [A, !Ref B]", {("A", ""), ("B", "")}),
         ("!Sub '${A} ${B.Arn} ${!C}'", {("A", ""), ("B", "Arn")}),
-        ("{Fn::Sub: ['${x}${A}', {x: !Ref B}]}", {("x", ""), ("A", ""), ("B", "")}),
+        ("{Fn::Sub: ['${x}${A}', {x: !Ref B}]}", {("A", ""), ("B", "")}),
         ("[[{deep: !Ref A}]]", {("A", "")}),
         ("text", set()),
     ],

@@ -39,7 +39,10 @@ def test_another_task_definition_is_not_known(value: object) -> None:
 
 
 def launched(
-    launch: object = ABSENT, strategy: object = ABSENT, cluster: Fact[Any] = CLUSTER, change: dict[str, Any] | None = None
+    launch: object = ABSENT,
+    strategy: object = ABSENT,
+    cluster: Fact[Any] = CLUSTER,
+    change: dict[str, Any] | None = None,
 ) -> object:
     return launched_on(of(change), Fact(launch), Fact(strategy), cluster, NOTHING).value
 

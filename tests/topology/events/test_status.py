@@ -52,7 +52,9 @@ def test_what_a_pattern_leaves_out_matches_anything(pattern: object) -> None:
     ],
 )
 def test_a_rule_that_tells_nothing(change: dict[str, Any]) -> None:
-    found = rules({name: value for name, value in change.items() if value is not None} or {"EventPattern": {"source": ["x"]}})
+    found = rules(
+        {name: value for name, value in change.items() if value is not None} or {"EventPattern": {"source": ["x"]}}
+    )
     assert found.items == ()
     assert found.rest is None
 

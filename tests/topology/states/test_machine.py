@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from scanner.model import ABSENT, Unknown
+from scanner.topology.states.machine import Machine
 from tests.topology.graphs import RUN_TASK, find, graph, graph_of
 from tests.topology.states.machines import STATE, machine
-from scanner.topology.states.machine import Machine
 
 TEXT = {
     "Parameters.Text": {"Type": "String"},

@@ -26,7 +26,9 @@ def test_what_a_task_is_given() -> None:
 
 def test_jsonata_names_its_arguments_otherwise() -> None:
     arguments = {"LaunchType": "FARGATE", "TaskDefinition": {"Ref": "TaskDefinition"}, "Cluster": "{% $cluster %}"}
-    found = run_task({f"{STATE}.Parameters": None, f"{STATE}.QueryLanguage": "JSONata", f"{STATE}.Arguments": arguments})
+    found = run_task(
+        {f"{STATE}.Parameters": None, f"{STATE}.QueryLanguage": "JSONata", f"{STATE}.Arguments": arguments}
+    )
     assert ids(found.task_definition()) == ["TaskDefinition"]
     assert found.subnet_ids().value.items == ()
     assert isinstance(found.argument("Cluster").value, Unknown)
