@@ -1,78 +1,76 @@
-"""The kinds of entities that rules can join, by name."""
+"""The kinds of entities that rules can join, by name.
+
+A kind's module is imported when the kind is first asked for: a template without state machines pays nothing for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 
 from scanner.model import Resource, ResourceGraph
-from scanner.topology.ec2.network_acl import NetworkAcl
-from scanner.topology.ec2.network_acl_entry import NetworkAclEntry
-from scanner.topology.ec2.security_group import SecurityGroup
-from scanner.topology.ec2.security_group_rule import SecurityGroupRule
-from scanner.topology.ec2.subnet import Subnet
-from scanner.topology.ecs.binding import Binding
-from scanner.topology.ecs.hosts import Hosts
-from scanner.topology.ecs.service import Service
-from scanner.topology.ecs.task_definition import Container, PortMapping, TaskDefinition
-from scanner.topology.elbv2.listener import Attachment, Listener
-from scanner.topology.elbv2.load_balancer import LoadBalancer
-from scanner.topology.elbv2.target_group import TargetGroup
 from scanner.topology.entity import Entity, Related
-from scanner.topology.events.schedule import RULE, SCHEDULE, Schedule, Target
 from scanner.topology.lookup import entity
-from scanner.topology.states.handlers import Catcher, Handler, Retrier
-from scanner.topology.states.machine import SERVERLESS, Machine
-from scanner.topology.states.machine import TYPE as MACHINE
-from scanner.topology.states.problem import Problem
-from scanner.topology.states.run_task import RunTask
-from scanner.topology.states.state import State
 
-KINDS: dict[str, type[Entity]] = {
-    kind.kind: kind
-    for kind in (
-        Attachment,
-        Binding,
-        Catcher,
-        Container,
-        Handler,
-        Hosts,
-        Listener,
-        LoadBalancer,
-        Machine,
-        NetworkAcl,
-        NetworkAclEntry,
-        PortMapping,
-        Problem,
-        Retrier,
-        RunTask,
-        Schedule,
-        SecurityGroup,
-        SecurityGroupRule,
-        Service,
-        State,
-        Subnet,
-        Target,
-        TargetGroup,
-        TaskDefinition,
-    )
+_CLASSES: dict[str, tuple[str, str]] = {
+    "ec2.network_acl": ("ec2.network_acl", "NetworkAcl"),
+    "ec2.network_acl_entry": ("ec2.network_acl_entry", "NetworkAclEntry"),
+    "ec2.security_group": ("ec2.security_group", "SecurityGroup"),
+    "ec2.security_group_rule": ("ec2.security_group_rule", "SecurityGroupRule"),
+    "ec2.subnet": ("ec2.subnet", "Subnet"),
+    "ecs.binding": ("ecs.binding", "Binding"),
+    "ecs.container": ("ecs.task_definition", "Container"),
+    "ecs.hosts": ("ecs.hosts", "Hosts"),
+    "ecs.port_mapping": ("ecs.task_definition", "PortMapping"),
+    "ecs.service": ("ecs.service", "Service"),
+    "ecs.task_definition": ("ecs.task_definition", "TaskDefinition"),
+    "elbv2.attachment": ("elbv2.listener", "Attachment"),
+    "elbv2.listener": ("elbv2.listener", "Listener"),
+    "elbv2.load_balancer": ("elbv2.load_balancer", "LoadBalancer"),
+    "elbv2.target_group": ("elbv2.target_group", "TargetGroup"),
+    "events.schedule": ("events.schedule", "Schedule"),
+    "events.target": ("events.schedule", "Target"),
+    "states.catcher": ("states.handlers", "Catcher"),
+    "states.handler": ("states.handlers", "Handler"),
+    "states.machine": ("states.machine", "Machine"),
+    "states.problem": ("states.problem", "Problem"),
+    "states.retrier": ("states.handlers", "Retrier"),
+    "states.run_task": ("states.run_task", "RunTask"),
+    "states.state": ("states.state", "State"),
 }
+"""The module below scanner.topology, and the class, of each kind."""
 
-ROOTS: dict[str, tuple[type[Entity], str]] = {
-    "ec2.network_acl": (NetworkAcl, "AWS::EC2::NetworkAcl"),
-    "ec2.security_group": (SecurityGroup, "AWS::EC2::SecurityGroup"),
-    "ec2.subnet": (Subnet, "AWS::EC2::Subnet"),
-    "ecs.service": (Service, "AWS::ECS::Service"),
-    "ecs.task_definition": (TaskDefinition, "AWS::ECS::TaskDefinition"),
-    "elbv2.listener": (Listener, "AWS::ElasticLoadBalancingV2::Listener"),
-    "elbv2.load_balancer": (LoadBalancer, "AWS::ElasticLoadBalancingV2::LoadBalancer"),
-    "elbv2.target_group": (TargetGroup, "AWS::ElasticLoadBalancingV2::TargetGroup"),
-    "events.schedule": (Schedule, RULE),
-    "states.machine": (Machine, MACHINE),
+
+class _Kinds(Mapping[str, type[Entity]]):
+    """The classes of _CLASSES, each imported when it is asked for."""
+
+    def __getitem__(self, kind: str) -> type[Entity]:
+        module, name = _CLASSES[kind]
+        found: type[Entity] = getattr(import_module(f"scanner.topology.{module}"), name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_CLASSES)
+
+    def __len__(self) -> int:
+        return len(_CLASSES)
+
+
+KINDS: Mapping[str, type[Entity]] = _Kinds()
+
+ROOTS: dict[str, tuple[str, ...]] = {
+    "ec2.network_acl": ("AWS::EC2::NetworkAcl",),
+    "ec2.security_group": ("AWS::EC2::SecurityGroup",),
+    "ec2.subnet": ("AWS::EC2::Subnet",),
+    "ecs.service": ("AWS::ECS::Service",),
+    "ecs.task_definition": ("AWS::ECS::TaskDefinition",),
+    "elbv2.listener": ("AWS::ElasticLoadBalancingV2::Listener",),
+    "elbv2.load_balancer": ("AWS::ElasticLoadBalancingV2::LoadBalancer",),
+    "elbv2.target_group": ("AWS::ElasticLoadBalancingV2::TargetGroup",),
+    "events.schedule": ("AWS::Events::Rule", "AWS::Scheduler::Schedule"),
+    "states.machine": ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine"),
 }
-"""Kinds that stand for one resource each, with the resource's type."""
-
-OTHER_TYPES: dict[str, tuple[str, ...]] = {"events.schedule": (SCHEDULE,), "states.machine": (SERVERLESS,)}
-"""Further types of resources that such a kind stands for."""
+"""Kinds that stand for one resource each, with the resource's types, the usual one first."""
 
 PARTS: dict[str, tuple[str, Callable[[Entity], Related[Entity]]]] = {
     "ecs.binding": ("ecs.service", lambda service: service.bindings()),  # type: ignore[attr-defined]
@@ -89,17 +87,11 @@ class RawResource(Entity):
     kind = "resource"
 
 
-def root_type(kind: str) -> str:
-    """The type of the resources that entities of a kind are found on."""
-    if "::" in kind:
-        return kind
-    return ROOTS[PARTS[kind][0] if kind in PARTS else kind][1]
-
-
 def root_types(kind: str) -> tuple[str, ...]:
     """All types of the resources that entities of a kind are found on, the usual one first."""
-    owner = PARTS[kind][0] if kind in PARTS else kind
-    return (root_type(kind), *OTHER_TYPES.get(owner, ()))
+    if "::" in kind:
+        return (kind,)
+    return ROOTS[PARTS[kind][0] if kind in PARTS else kind]
 
 
 def roots(graph: ResourceGraph, kind: str) -> Iterator[Resource]:
@@ -115,5 +107,5 @@ def entities(graph: ResourceGraph, kind: str, resource: Resource) -> Related[Ent
         return Related((entity(RawResource, graph, resource),))
     if kind in PARTS:
         owner, parts = PARTS[kind]
-        return parts(entity(ROOTS[owner][0], graph, resource))
-    return Related((entity(ROOTS[kind][0], graph, resource),))
+        return parts(entity(KINDS[owner], graph, resource))
+    return Related((entity(KINDS[kind], graph, resource),))

@@ -17,6 +17,8 @@ TEXT = ("DefinitionString",)
 FILE = ("DefinitionS3Location", "DefinitionUri")
 NO_DOCUMENT = "no document"
 """The first part of the key of what a text stands for that is no JSON, as ``document`` has it."""
+NO_DEFINITION = "no definition"
+"""The same, where none is stated."""
 
 _VARIABLE = re.compile(r"\$\{([\w.-]+)\}")
 
@@ -40,7 +42,22 @@ def definition(resource: Resource) -> Fact[Any]:
         if stated.value is not ABSENT:
             return _of_file(resource, stated, substitutions)
     place = resource.location
-    return Fact(Unknown(("no definition", resource.address), f"{resource.id} states no definition", place), (place,))
+    return Fact(Unknown((NO_DEFINITION, resource.address), f"{resource.id} states no definition", place), (place,))
+
+
+def is_none(found: Fact[Any]) -> bool:
+    """Whether a definition is known to be none: not stated, or no JSON."""
+    return _kind(found) in (NO_DOCUMENT, NO_DEFINITION)
+
+
+def is_no_document(found: Fact[Any]) -> bool:
+    """Whether it is a text that is no JSON (or YAML); the place of the unknown is that of the fault."""
+    return _kind(found) == NO_DOCUMENT
+
+
+def _kind(found: Fact[Any]) -> object:
+    key = found.value.key if isinstance(found.value, Unknown) else None
+    return key[0] if isinstance(key, tuple) and key else None
 
 
 def _of_file(resource: Resource, stated: Fact[Any], substitutions: Fact[Any]) -> Fact[Any]:

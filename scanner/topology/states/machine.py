@@ -11,7 +11,7 @@ from scanner.analysis.states.values import field
 from scanner.model import ABSENT, Fact, Items, Unknown, get
 from scanner.topology.entity import Entity, Related, fact, many
 from scanner.topology.lookup import elements
-from scanner.topology.states.definition import definition
+from scanner.topology.states.definition import definition, is_none
 from scanner.topology.states.run_task import RunTask, runs_task
 from scanner.topology.states.state import State
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TYPE = "AWS::StepFunctions::StateMachine"
 SERVERLESS = "AWS::Serverless::StateMachine"
 """Read as it stands where the SAM transform has not been made."""
+NOTHING: dict[str, Fact[Any]] = {}
 
 
 class Machine(Entity):
@@ -35,7 +36,8 @@ class Machine(Entity):
 
     @cached_property
     def scope(self) -> Scope:
-        return read(self.definition)
+        """Its states. A definition that is none has none: that alone is the fault, and it is a problem."""
+        return read(Fact(NOTHING, self.at) if is_none(self.definition) else self.definition)
 
     # --- relations
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scanner.model import Location, Unknown
 from scanner.topology.entity import Entity, Related
-from scanner.topology.states.definition import NO_DOCUMENT
+from scanner.topology.states.definition import is_no_document, is_none
 
 if TYPE_CHECKING:
     from scanner.topology.states.machine import Machine
@@ -49,15 +49,8 @@ def problems(machine: Machine) -> Related[Problem]:
 
 
 def _unread(machine: Machine, reason: Unknown) -> Related[Problem]:
-    key: Any = reason.key
-    kind = key[0] if isinstance(key, tuple) and key else ""
-    if kind == NO_DOCUMENT:
-        place = reason.location or machine.definition.location
-        return Related((Problem(machine, _json_fault(reason.reason), place, 0),), None, machine.definition.at)
-    if kind == "no definition":
-        return Related((Problem(machine, reason.reason, reason.location, 0),), None, machine.definition.at)
-    return Related((), reason, machine.definition.at)
-
-
-def _json_fault(said: str) -> str:
-    return said.removeprefix("the text is ").strip()
+    stated = machine.definition
+    if not is_none(stated):
+        return Related((), reason, stated.at)
+    says = reason.reason.removeprefix("the text is ") if is_no_document(stated) else reason.reason
+    return Related((Problem(machine, says, reason.location or stated.location, 0),), None, stated.at)

@@ -46,7 +46,7 @@ VALID = {
                 "Arguments": {"Message": "{% $states.input %}"},
                 "End": True,
             }
-        ),  # fmt: skip
+        ),
     },
 }
 
@@ -102,7 +102,13 @@ def test_anything_is_judged(value: object) -> None:
 
 
 def test_values_that_are_not_known_are_no_fault() -> None:
-    stated = of(A=task(TimeoutSeconds=UNKNOWN, Parameters={"TopicArn": UNKNOWN}, Retry=[{"ErrorEquals": [UNKNOWN], "BackoffRate": UNKNOWN}]))  # fmt: skip
+    stated = of(
+        A=task(
+            TimeoutSeconds=UNKNOWN,
+            Parameters={"TopicArn": UNKNOWN},
+            Retry=[{"ErrorEquals": [UNKNOWN], "BackoffRate": UNKNOWN}],
+        )
+    )
     assert faults(fact(stated), STANDARD) == ([], None)
 
 

@@ -61,7 +61,14 @@ def test_the_failure_of_a_branch_goes_to_the_catchers_around() -> None:
 def test_a_parallel_state_reports_if_one_branch_always_does() -> None:
     quiet = {"StartAt": "Q", "States": {"Q": task(Resource=WORK)}}
     loud = {"StartAt": "L", "States": {"L": task()}}
-    maybe = {"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [{"Next": "L"}], "Default": "Q"}, "L": task(), "Q": task(Resource=WORK)}}  # fmt: skip
+    maybe = {
+        "StartAt": "C",
+        "States": {
+            "C": {"Type": "Choice", "Choices": [{"Next": "L"}], "Default": "Q"},
+            "L": task(),
+            "Q": task(Resource=WORK),
+        },
+    }
     for branches, expected in (([quiet, loud], {}), ([quiet], {"P": False}), ([maybe], {"P": False})):
         found = machine(A=task(Resource=WORK, Next="P"), P={"Type": "Parallel", "Branches": branches, "End": True})
         assert ends(after(state(found, "A"), publishes)) == expected

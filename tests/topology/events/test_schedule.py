@@ -64,7 +64,7 @@ def test_other_targets(arn: object, known: bool) -> None:
 def test_a_rule_that_runs_a_task(parameters: dict[str, Any], expected: str) -> None:
     found = target({TARGET: {**TASK, "EcsParameters": parameters}})
     assert found.runs_on().value == expected
-    assert found.machine() == found.machine().__class__((), None, found.machine().at)
+    assert (found.machine().items, found.machine().rest) == ((), None)
 
 
 def test_the_universal_targets_of_the_scheduler() -> None:

@@ -17,7 +17,13 @@ def test_the_defaults_of_a_retrier() -> None:
 
 
 def test_what_a_retrier_states() -> None:
-    stated = {"ErrorEquals": ["States.ALL"], "MaxAttempts": 0, "IntervalSeconds": 7, "BackoffRate": 1.5, "MaxDelaySeconds": 9}  # fmt: skip
+    stated = {
+        "ErrorEquals": ["States.ALL"],
+        "MaxAttempts": 0,
+        "IntervalSeconds": 7,
+        "BackoffRate": 1.5,
+        "MaxDelaySeconds": 9,
+    }
     [found] = run_task({f"{STATE}.Retry": [stated]}).retriers(error="States.TaskFailed")
     assert found.max_attempts().value == 0
     assert found.interval().value == 7
