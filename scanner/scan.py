@@ -6,6 +6,7 @@ judged in parallel processes.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -89,6 +90,12 @@ def scan(
     return document_of(whole, described, options.rules, list(notes))
 
 
+def collect_seldom() -> None:
+    """Lets the garbage collector of a process that only scans look for cycles seldom: graphs are short-lived."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1_000)
+
+
 def judge_text(
     text: str,
     file: str,
@@ -126,6 +133,7 @@ _worker_options: Options
 def _start_worker(options: Options) -> None:
     global _worker_options
     _worker_options = options
+    collect_seldom()
 
 
 def _judge_batch(inputs: Sequence[Input]) -> Part:

@@ -53,7 +53,7 @@ def mutant(base: Any, chance: random.Random) -> Any:
     return template
 
 
-@pytest.mark.parametrize("name", ["bridge-service", "fargate-service", "acl-service"])
+@pytest.mark.parametrize("name", ["bridge-service", "fargate-service", "acl-service", "run-task"])
 def test_no_mutant_breaks_a_scan(name: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLEARWAY_DEBUG", "1")  # a rule's fault is raised, not reported
     file = root / "rules" / "fixtures" / f"{name}.yaml"

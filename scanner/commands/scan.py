@@ -130,7 +130,7 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Scans and reports: 0 if there are no findings, 1 if there are, 2 if something could not be read."""
     from scanner.commands.progress import Progress
-    from scanner.scan import Input, Options, scan
+    from scanner.scan import Input, Options, collect_seldom, scan
     from scanner.sources.discover import discover
     from scanner.syntax import SyntaxProblem
     from scanner.syntax.read import MAX_BYTES
@@ -160,6 +160,7 @@ def run(arguments: argparse.Namespace) -> int:
     beside, problems = _context(arguments, most, {one.name for one in inputs})
     inputs += beside
     options = Options(rules, parameters, arguments.closed, arguments.all_verdicts, links, deployed, arguments.jobs)
+    collect_seldom()
     progress = Progress(quiet=arguments.quiet)
     document = scan(
         inputs,

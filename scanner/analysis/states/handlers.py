@@ -61,14 +61,14 @@ def taking(state: State, kind: str, error: str) -> Taking:
         found, rest = handlers(here, kind)
         for handler in found:
             answer = handler.takes(error)
-            if answer:
-                return Taking((handler,))
+            if answer:  # but not for sure, where one before it may
+                return Taking((handler,)) if doubt is None else Taking((), doubt)
             if answer is None:
                 doubt = doubt or handler.unknown
         if error == ALL:
             both = [next((one for one in found if name in one.errors), None) for name in (TASK_FAILED, TIMEOUT)]
             together = tuple(dict.fromkeys(one for one in both if one is not None))
-            if None not in both:
+            if None not in both and doubt is None:
                 return Taking(together)
         doubt = doubt or rest
         here = here.scope.owner

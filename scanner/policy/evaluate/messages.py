@@ -31,5 +31,5 @@ def fill(text: str, scope: Scope, outcome: Outcome) -> str:
         elif part.word == "missing":
             filled.append(", ".join(outcome.missing) or "what is needed")
         else:
-            filled.append(outcome.found or "nothing")
+            filled.append(str(outcome.found) or "nothing")
     return " ".join("".join(filled).split())

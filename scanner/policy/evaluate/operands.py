@@ -220,6 +220,18 @@ def _aggregated(function: str, of: Operand) -> Operand:
     return Operand((Fact(chosen[0], chosen[1].at),), None, chosen[1].at)
 
 
+class Shown:
+    """An operand as messages show it, written when it is asked for: most checks pass and say nothing."""
+
+    __slots__ = ("_operand",)
+
+    def __init__(self, operand: Operand) -> None:
+        self._operand = operand
+
+    def __str__(self) -> str:
+        return shown(self._operand)
+
+
 def shown(operand: Operand) -> str:
     """An operand as messages show it."""
     texts = [_shown(value) for value in operand.values]

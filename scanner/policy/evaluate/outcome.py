@@ -19,8 +19,8 @@ class Outcome:
     """What stands between undecided and an answer."""
     at: tuple[Location, ...] = ()
     """Where it was decided, the place to change first."""
-    found: str = ""
-    """What was found instead, for messages."""
+    found: object = ""
+    """What was found instead: its text, written when a message asks for it."""
 
     def inverted(self) -> Outcome:
         return replace(self, verdict=~self.verdict, missing=())
@@ -58,12 +58,18 @@ def merged(outcomes: Iterable[Outcome], verdict: Verdict) -> Outcome:
 def all_outcomes(outcomes: Iterable[Outcome]) -> Outcome:
     """Kleene's and: the worst, with the evidence of all that are as bad."""
     listed = list(outcomes)
+    if len(listed) == 1:
+        return listed[0]
     worst = merged(listed, min((outcome.verdict for outcome in listed), default=Verdict.PASS))
-    found = dict.fromkeys(outcome.found for outcome in listed if outcome.verdict is worst.verdict and outcome.found)
-    return replace(worst, found=", ".join(found))
+    if worst.verdict is Verdict.PASS:
+        return worst
+    said = (str(outcome.found) for outcome in listed if outcome.verdict is worst.verdict)
+    return replace(worst, found=", ".join(dict.fromkeys(filter(None, said))))
 
 
 def any_outcome(outcomes: Iterable[Outcome]) -> Outcome:
     """Kleene's or: the best, with the evidence of all that are as good."""
     listed = list(outcomes)
+    if len(listed) == 1:
+        return listed[0]
     return merged(listed, max((outcome.verdict for outcome in listed), default=Verdict.FAIL))

@@ -15,7 +15,7 @@ from scanner.analysis.places import Source
 from scanner.analysis.ports import ALL, NONE, PortSet
 from scanner.model import ABSENT, Fact, Items, Unknown, Verdict
 from scanner.model.resource import BELOW
-from scanner.policy.evaluate.operands import Operand, shown
+from scanner.policy.evaluate.operands import Operand, Shown, shown
 from scanner.policy.evaluate.outcome import Outcome
 from scanner.topology.acl_flow import acl_flow
 from scanner.topology.ec2.network_acl_entry import NetworkAclEntry
@@ -49,13 +49,13 @@ def _equals(operands: Operands) -> Outcome:
     if first.value is ABSENT or second.value is ABSENT:
         return Outcome(Verdict.UNDECIDED, unknown=(_absent(left if first.value is ABSENT else right, "a value"),))
     if _entity(left) is not None and _entity(right) is not None:
-        return Outcome(Verdict.of(_entity(left) == _entity(right)), at=_at(left, right), found=shown(left))
+        return Outcome(Verdict.of(_entity(left) == _entity(right)), at=_at(left, right), found=Shown(left))
     # Two open rows are each any of the entities that are not known, and not the same one.
     same = equal(first, second) if left.values or right.values else None
     reasons = [fact.value for fact in (first, second) if isinstance(fact.value, Unknown)] if same is None else []
     if same is None and not reasons:
         reasons = [as_unknown(first, "a value")]
-    return Outcome(Verdict.of(same), (), tuple(reasons), _at(left, right), shown(left))
+    return Outcome(Verdict.of(same), (), tuple(reasons), _at(left, right), Shown(left))
 
 
 def _entity(operand: Operand) -> Entity | None:
@@ -83,7 +83,7 @@ def _one_of(operands: Operands) -> Outcome:
     reasons: tuple[Unknown, ...] = ()
     if verdict is Verdict.UNDECIDED:
         reasons = (fact.value,) if isinstance(fact.value, Unknown) else _reasons(of)
-    return Outcome(verdict, (), reasons, value.at, shown(value))
+    return Outcome(verdict, (), reasons, value.at, Shown(value))
 
 
 def _compare(holds: Callable[[float, float], bool]) -> Callable[[Operands], Outcome]:
@@ -93,13 +93,13 @@ def _compare(holds: Callable[[float, float], bool]) -> Callable[[Operands], Outc
         one, two = quantity(first), quantity(second)
         at = left.at or right.at
         if one is not None and two is not None:
-            found = shown(left)
+            found = Shown(left)
             return Outcome(Verdict.of(holds(one, two)), (), (), at, found)
         if holds is not operator.lt and first.value is not ABSENT and equal(first, second):
             return Outcome(Verdict.PASS, at=at)
         found_any = {holds(a, b) for a in _options(first) for b in _options(second)}
         if len(found_any) == 1:
-            return Outcome(Verdict.of(found_any.pop()), (), (), at, shown(left))
+            return Outcome(Verdict.of(found_any.pop()), (), (), at, Shown(left))
         cause, operand = (first, left) if one is None else (second, right)
         return Outcome(Verdict.UNDECIDED, unknown=(_why(cause, operand, "a number"),), at=at)
 
@@ -155,14 +155,14 @@ def _subset(operands: Operands) -> Outcome:
     need, offer = _bounded(of), _bounded(within)
     need, offer = need or _nothing_like(offer, of), offer or _nothing_like(need, within)
     if need is not None and offer is not None:
-        return _contained(offer, need, _at(of, within), shown(of))
+        return _contained(offer, need, _at(of, within), Shown(of))
     members, others = _members(of), _members(within)
     verdict = bounded.subset(members, others)
     lacking = bounded.outside(members, others)
     outside = tuple(shown(Operand((fact,))) for fact in lacking)
     at = tuple(dict.fromkeys((*(place for fact in lacking for place in fact.at[:1]), *_at(of, within))))
     reasons = _reasons(*_doubtful(members, others)) if verdict is Verdict.UNDECIDED else ()
-    return Outcome(verdict, outside, reasons, at, shown(of))
+    return Outcome(verdict, outside, reasons, at, Shown(of))
 
 
 def _doubtful(members: Members, others: Members) -> tuple[Members, Members]:
@@ -182,7 +182,7 @@ def _reasons(*sets: Members) -> tuple[Unknown, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _contained(offer: Bounded[Any], need: Bounded[Any], at: tuple[Any, ...], found: str) -> Outcome:
+def _contained(offer: Bounded[Any], need: Bounded[Any], at: tuple[Any, ...], found: object) -> Outcome:
     symbol = single_symbol(need) if isinstance(need.may, PortSet) else None
     named = symbol is not None and any(unknown.key == symbol for unknown in offer.unknown)
     if named and need.may <= offer.may:  # else it is the open end of a range, which may turn out below the other end
@@ -203,12 +203,12 @@ def _disjoint(operands: Operands) -> Outcome:
         verdict = ~meets(first, second) if ports else bounded.disjoint(first, second)
         reasons = first.unknown + second.unknown if verdict is Verdict.UNDECIDED else ()
         common = first.must & second.must
-        return Outcome(verdict, (), reasons, at, str(common) if common else shown(left))
+        return Outcome(verdict, (), reasons, at, str(common) if common else Shown(left))
     one, two = _members(left), _members(right)
     verdict = bounded.disjoint(one, two)
     reasons = _reasons(one, two) if verdict is Verdict.UNDECIDED else ()
     shared = tuple(fact for fact in one.items if bounded.member(fact, two) is Verdict.PASS)
-    return Outcome(verdict, (), reasons, at, shown(Operand(shared)) if shared else shown(left))
+    return Outcome(verdict, (), reasons, at, Shown(Operand(shared)) if shared else Shown(left))
 
 
 def _ports_cover(operands: Operands) -> Outcome:
@@ -217,7 +217,7 @@ def _ports_cover(operands: Operands) -> Outcome:
     if have is None or want is None:
         cause = offer if have is None else need
         return Outcome(Verdict.UNDECIDED, unknown=(_why(cause.fact(), cause, "the ports"),), at=_at(need))
-    return _contained(have, want, _at(need, offer), shown(need))
+    return _contained(have, want, _at(need, offer), Shown(need))
 
 
 def _blocks(operand: Operand) -> Bounded[AddressSet]:
@@ -239,7 +239,7 @@ def _blocks(operand: Operand) -> Bounded[AddressSet]:
 
 def _cidrs_cover(operands: Operands) -> Outcome:
     offer, need = operands["cidrs"], operands["need"]
-    return _contained(_blocks(offer), _blocks(need), _at(need, offer), shown(need))
+    return _contained(_blocks(offer), _blocks(need), _at(need, offer), Shown(need))
 
 
 def _flow_allowed(operands: Operands) -> Outcome:

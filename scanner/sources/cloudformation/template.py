@@ -54,6 +54,7 @@ class Template:
         self.parameters = dict(self._read_parameters(root, given))
         self._evaluators: dict[World, Evaluator] = {}
         self._resources: dict[str, syntax.Mapping] = {}
+        self._mentioned: dict[str, frozenset[str]] = {}
         self._names: dict[str, syntax.Span] = {}
         self.mappings: dict[str, syntax.Mapping] = {
             name: node for name, node in _section(root, "Mappings").entries.items() if isinstance(node, syntax.Mapping)
@@ -166,9 +167,12 @@ class Template:
         """The addresses of what a resource's properties and DependsOn mention, in any world, and of what exists
         before its whole stack does."""
         node = self._resources[id]
-        mentioned = set(_texts(node.entries.get("DependsOn")))
-        if "Properties" in node.entries:
-            mentioned |= exits.mentioned(node.entries["Properties"])
+        mentioned = self._mentioned.get(id)
+        if mentioned is None:
+            mentioned = frozenset(_texts(node.entries.get("DependsOn")))
+            if "Properties" in node.entries:
+                mentioned |= exits.mentioned(node.entries["Properties"])
+            self._mentioned[id] = mentioned
         found = {f"{self.name}#{other}" for other in mentioned & self.types.keys()}
         for other in mentioned & self.links.children.keys():
             found |= self.links.children[other].addresses()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from scanner.analysis.bounded import equal
@@ -28,36 +27,52 @@ def endpoints(subnet: Subnet) -> Fact[Any]:
     found: list[Fact[Any]] = []
     rest: Unknown | None = None
     for endpoint in subnet.graph.of_type(ENDPOINT):
-        if not _same_vpc(subnet, endpoint):
-            continue
         service = _service(endpoint.get("ServiceName"))
-        if service is not None and _serves(subnet, endpoint):
+        answers = (_same_vpc(subnet, endpoint), _serves(subnet, endpoint), None if service is None else True)
+        if all(answers) and service is not None:
             found.append(Fact(service, (endpoint.location,)))
+        elif False not in answers:
+            reason = f"whether {endpoint.id} serves {subnet.label} is not known"
+            rest = rest or Unknown(("endpoint", endpoint.address, subnet.address), reason, endpoint.location)
+    return Fact(Items(tuple(found), rest or _others(subnet)), subnet.at)
+
+
+def _others(subnet: Subnet) -> Unknown | None:
+    """Why the VPC may have endpoints that the scan does not hold."""
     vpc = subnet.graph.named_by(subnet.vpc(), VPC)
     if vpc is not None:
-        rest = subnet.graph.open_world(vpc, "a VPC endpoint", ENDPOINT)
-    else:
-        reason = f"the VPC of {subnet.label} may have endpoints that the scan does not hold"
-        rest = Unknown(("endpoints", subnet.address), reason, subnet.at[0])
-    return Fact(Items(tuple(found), rest), subnet.at)
+        return subnet.graph.open_world(vpc, "a VPC endpoint", ENDPOINT)
+    reason = f"the VPC of {subnet.label} may have endpoints that the scan does not hold"
+    return Unknown(("endpoints", subnet.address), reason, subnet.at[0])
 
 
-def _same_vpc(subnet: Subnet, endpoint: Resource) -> bool:
+def _same_vpc(subnet: Subnet, endpoint: Resource) -> bool | None:
     stated = endpoint.get("VpcId")
-    return stated.value is not ABSENT and equal(stated, subnet.vpc()) is True
+    return False if stated.value is ABSENT else equal(stated, subnet.vpc())
 
 
-def _serves(subnet: Subnet, endpoint: Resource) -> bool:
-    kind = endpoint.get("VpcEndpointType").value
-    if kind == "Interface":
-        return str(endpoint.get("PrivateDnsEnabled").value).lower() == "true"
-    table = route_table(subnet)
-    if not isinstance(table, Resource):
+def _serves(subnet: Subnet, endpoint: Resource) -> bool | None:
+    kind = endpoint.get("VpcEndpointType")
+    if isinstance(kind.value, Unknown):
+        return None
+    if kind.value == "Interface":
+        private = endpoint.get("PrivateDnsEnabled").value
+        return None if isinstance(private, Unknown) else str(private).lower() == "true"
+    if kind.value not in (ABSENT, "Gateway"):
         return False
-    tables: Iterator[Resource | None] = (
-        subnet.graph.named_by(one, TABLE) for one in elements(endpoint.get("RouteTableIds"))
-    )
-    return any(one is not None and one.address == table.address for one in tables)
+    table = route_table(subnet)
+    answers = [_is_table(subnet, one, table) for one in elements(endpoint.get("RouteTableIds"))]
+    return True if True in answers else None if None in answers else False
+
+
+def _is_table(subnet: Subnet, stated: Fact[Any], table: Resource | Unknown | None) -> bool | None:
+    """Whether a value names the route table of a subnet; None if that cannot be told."""
+    named = subnet.graph.named_by(stated, TABLE)
+    if isinstance(table, Unknown):
+        return True if isinstance(stated.value, Unknown) and stated.value.key == table.key else None
+    if named is None and isinstance(stated.value, Unknown):
+        return None
+    return named is not None and table is not None and named.address == table.address
 
 
 def _service(name: Fact[Any]) -> str | None:

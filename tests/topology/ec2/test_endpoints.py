@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from scanner.topology.ec2.subnet import Subnet
 from tests.topology.graphs import RUN_TASK, find, graph
 
@@ -41,6 +43,24 @@ def test_endpoints_of_another_vpc() -> None:
     other = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}}
     assert services({**INTERFACE, "VpcId": {"Ref": "Other"}}, Other=other) == []
     assert services({**INTERFACE, "VpcId": "vpc-0a1b2c3d"}) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"VpcId": {"Ref": "Free"}},
+        {"PrivateDnsEnabled": {"Ref": "Free"}},
+        {"VpcEndpointType": {"Ref": "Free"}},
+        {"ServiceName": {"Ref": "Free"}},
+        {**GATEWAY, "VpcEndpointType": "Gateway", "RouteTableIds": [{"Ref": "Free"}]},
+    ],
+)
+def test_an_endpoint_that_may_serve_leaves_a_doubt(change: dict[str, Any]) -> None:
+    endpoint = {"Type": "AWS::EC2::VPCEndpoint", "Properties": {**INTERFACE, **change}}
+    of = graph(RUN_TASK, {"Endpoint": endpoint, "Parameters.Free": {"Type": "String"}})
+    found = find(Subnet, of, "SubnetA").endpoints().value
+    assert found.items == ()
+    assert found.rest.reason == "whether Endpoint serves SubnetA is not known"
 
 
 def test_others_may_add_endpoints_to_a_vpc_that_is_exported() -> None:
