@@ -30,7 +30,7 @@ MOST_NESTING = 8
 MOST_NAMED = 4
 
 
-_SIGNS = ("ImportValue", "Export", *NESTING)
+_SIGNS = ("ImportValue", *NESTING)
 _TEMPLATE_NAME = re.compile(r"[\w.-]+\.(?:ya?ml|json|template|tmpl|cfn)\b")
 
 
@@ -40,6 +40,8 @@ def tied(texts: Mapping[str, str], uploads: Mapping[str, str] | None = None) -> 
     ``uploads`` is that of Library.
     """
     found = {file for file, text in texts.items() if any(sign in text for sign in _SIGNS)}
+    if found or uploads:  # what is exported matters only to somebody who imports
+        found |= {file for file, text in texts.items() if "Export" in text}
     named: set[str] = set()
     for file in found:
         if any(type in texts[file] for type in NESTING):

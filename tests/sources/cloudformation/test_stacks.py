@@ -254,6 +254,12 @@ def test_tied() -> None:
     assert tied(texts) == {"app.yaml", "parts/plain.yaml", "importer.yaml"}
 
 
+def test_what_is_exported_matters_only_to_importers() -> None:
+    exporter = {"a.yaml": "Export: {Name: x}"}
+    assert tied(exporter) == set()
+    assert tied({**exporter, "b.yaml": "!ImportValue x"}) == {"a.yaml", "b.yaml"}
+
+
 def test_a_template_that_cannot_be_read_may_be_the_exporter() -> None:
     files = {"network.yaml": NETWORK, "service.yaml": IMPORTER % ""}
     roots = {file: read_root(dedent(text), file) for file, text in files.items()}
