@@ -21,7 +21,7 @@ from scanner.policy.rule import Rule
 from scanner.results import Part, counts_of, document_of, error_of, located, results_of
 from scanner.sources.assembly import Deployed, complete
 from scanner.sources.cloudformation import Library, Parameters, Template, load_template, read_root, tied
-from scanner.sources.companions import companion_text
+from scanner.sources.companions import companion_secrets, companion_text
 from scanner.sources.discover import SNAPSHOT
 from scanner.syntax import Mapping as SyntaxMapping
 from scanner.syntax import Span, SyntaxProblem
@@ -254,7 +254,7 @@ def _judge_templates(
 ) -> None:
     part.files |= {template.file for template in templates}
     part.errors += [error_of(problem) for template in templates for problem in template.problems]
-    locate = located(_Lazy(lambda file: Excerpts(_text_of(file, texts, options), _secrets(graph, file))))
+    locate = located(_Lazy(lambda file: _excerpts(file, texts, graph, options)))
     subjects: set[tuple[str, str]] = set()
     for rule in options.rules:
         try:
@@ -273,10 +273,13 @@ def _judge_templates(
     part.subjects = len(subjects)
 
 
-def _text_of(file: str, texts: Mapping[str, str], options: Options) -> str:
-    """The text of a template, a snapshot, or a file that a template names."""
-    found = texts.get(file) or options.snapshots.get(file)
-    return companion_text(file) if found is None else found
+def _excerpts(file: str, texts: Mapping[str, str], graph: ResourceGraph, options: Options) -> Excerpts:
+    """The excerpts of a template, a snapshot, or a file that a template names."""
+    text = texts.get(file) or options.snapshots.get(file)
+    if text is None:
+        text = companion_text(file)
+        return Excerpts(text, companion_secrets(text, file))
+    return Excerpts(text, _secrets(graph, file))
 
 
 def _fault_of(rule: Rule, file: str, fault: Exception) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import posixpath
+from collections.abc import Iterator
 
 from scanner import syntax
 from scanner.model import Fact, Items, Location
-from scanner.sources.embedded import Piece, Stands, Written
+from scanner.sources.cloudformation.secrets import secret_spans
+from scanner.sources.embedded import Piece, Stands, Written, json_secrets
 from scanner.syntax import SyntaxProblem, read_text
 
 SUFFIXES = (".json", ".yaml", ".yml", ".asl")
@@ -48,6 +50,21 @@ def companion_fact(path: str) -> Fact[object]:
         stands = Stands(path, whole, text, lines)
         return Written(text, (whole,), pieces=lambda: (Piece(text, stands),))
     return _fact(syntax.load_yaml(text, path), path)
+
+
+def companion_secrets(text: str, path: str) -> Iterator[syntax.Span]:
+    """Where such a file holds values that no report may show."""
+    if text.lstrip()[:1] in ("{", "["):
+        for start, end in json_secrets(text):
+            line, before = text.count("\n", 0, start) + 1, text.rfind("\n", 0, start) + 1
+            yield line, start - before + 1, line, end - before + 1
+        return
+    try:
+        root = syntax.load_yaml(text, path)
+    except SyntaxProblem:
+        return
+    if isinstance(root, syntax.Mapping):
+        yield from secret_spans(root)
 
 
 def _fact(node: syntax.Node, path: str, place: Location | None = None) -> Fact[object]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -67,6 +68,20 @@ class Written(Fact[Any]):
     """A fact whose value is a text that looks like a document, with what it was made of."""
 
     pieces: Callable[[], tuple[Piece, ...]] = field(default=_no_pieces, compare=False)
+
+
+_TEXT = r'"((?:[^"\\]|\\.)*)"'
+_VARIABLES = re.compile(rf'"Name"\s*:\s*"[^"]*"\s*,\s*"Value"\s*:\s*{_TEXT}|"Value"\s*:\s*{_TEXT}\s*,\s*"Name"\s*:')
+"""Environment variables as ECS has them, in either order."""
+
+
+def json_secrets(text: str) -> Iterator[tuple[int, int]]:
+    """The offsets of the values of environment variables in a JSON text, which need not be whole or valid."""
+    if '"Value"' in text:
+        for found in _VARIABLES.finditer(text):
+            start, end = found.span(1 if found.group(1) is not None else 2)
+            if end > start:
+                yield start, end
 
 
 def looks_like_document(text: str) -> bool:

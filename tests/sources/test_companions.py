@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scanner.model import Fact, get
-from scanner.sources.companions import companion, companion_fact
+from scanner.sources.companions import companion, companion_fact, companion_secrets
 from scanner.sources.embedded import document
 from scanner.syntax import SyntaxProblem
 
@@ -62,3 +62,17 @@ def test_a_yaml_file_that_is_wrong_says_where(folder: Path, text: str) -> None:
     (folder / "machine.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(SyntaxProblem, match=r"machine\.yaml:"):
         companion_fact("machine.yaml")
+
+
+def blanked(text: str, path: str) -> list[str]:
+    lines = text.split("\n")
+    return [lines[line - 1][column - 1 : end - 1] for line, column, _, end in companion_secrets(text, path)]
+
+
+def test_the_values_of_environment_variables_are_secrets() -> None:
+    json = '{"Environment": [\n {"Name": "A", "Value": "one \\" two"},\n {"Value": "three",\n "Name": "B"}],'
+    assert blanked(json, "m.json") == ['one \\" two', "three"]
+    assert blanked('{"Name": "A", "Value": ""}', "m.json") == []
+    assert blanked('{"Value": "of something else"}', "m.json") == []
+    assert blanked("A:\n  Environment:\n    - {Name: A, Value: one}\n", "m.yaml") == ["one"]
+    assert blanked("A: [", "m.yaml") == []

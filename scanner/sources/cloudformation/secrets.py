@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from scanner import syntax
+from scanner.sources.embedded import json_secrets, standing
 
 _SECRET_NAME = re.compile(
     r"password|passphrase|secret(?!s?manager|s?arn|id|name)|token|api_?key|private_?key|credential", re.IGNORECASE
@@ -26,7 +27,9 @@ def secret_spans(root: syntax.Mapping) -> Iterator[syntax.Span]:
     waiting: list[syntax.Node] = [root]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, syntax.Sequence):
+        if isinstance(node, syntax.Scalar):
+            yield from _embedded(node)
+        elif isinstance(node, syntax.Sequence):
             waiting.extend(node.items)
         elif isinstance(node, syntax.Mapping):
             for key, value in node.entries.items():
@@ -35,6 +38,20 @@ def secret_spans(root: syntax.Mapping) -> Iterator[syntax.Span]:
                 elif _SECRET_NAME.search(key) and _is_text(value):
                     yield from _literals(value)
                 waiting.append(value)
+
+
+def _embedded(node: syntax.Scalar) -> Iterator[syntax.Span]:
+    """The secrets in a text that is a JSON document, or a part of one; all of it where their places are not known."""
+    if not isinstance(node.value, str):
+        return
+    stands = None
+    for start, end in json_secrets(node.text):
+        stands = stands or standing(node, "")
+        first, last = stands.place(start), stands.place(end - 1)
+        if first is None or last is None:
+            yield node.span
+            return
+        yield (*first, last[0], last[1] + 1)
 
 
 def _environment(node: syntax.Node) -> Iterator[syntax.Span]:

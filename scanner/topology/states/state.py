@@ -16,6 +16,7 @@ from scanner.topology.states.handlers import Catcher, Handler, Retrier
 if TYPE_CHECKING:
     from scanner.topology.states.machine import Machine
 
+ACTIVITY = "AWS::StepFunctions::Activity"
 REPORTING = {
     "events": frozenset({"putEvents"}),
     "lambda": frozenset({"invoke"}),
@@ -144,8 +145,11 @@ class State(Entity):
         """Whether a state of the machine calls one of some services in order to report."""
 
         def report(state: Stated) -> bool:
-            call = integration(get(state.stated, "Resource")) if state.type == "Task" else None
+            resource = get(state.stated, "Resource")
+            call = integration(resource) if state.type == "Task" else None
             if not isinstance(call, Integration) or call.service not in reporters:
+                return False
+            if self.graph.named_by(resource, ACTIVITY) is not None:
                 return False
             return call.action in REPORTING.get(call.service, (call.action,))
 

@@ -76,3 +76,23 @@ NAMED = {
 @pytest.mark.parametrize("text", NAMED)
 def test_properties_that_are_named_as_secrets(text: str) -> None:
     assert secrets(text) == NAMED[text]
+
+
+EMBEDDED = {
+    "a block": ('A: |\n  {\n    "Environment": [{"Name": "N", "Value": "x1"}]\n  }\n', ["x1"]),
+    "in quotes": ('A: \'{"Environment": [{"Name": "N", "Value": "x1"}]}\'\n', ["x1"]),
+    "a part": ("A: {'Fn::Join': ['', ['{', '\"Value\":\"x1\",\"Name\":\"N\"}']]}\n", ["x1"]),
+    "no variable": ('A: \'{"Value": "x1", "Unit": "N"}\'\n', []),
+}
+
+
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_variables_in_embedded_documents(name: str) -> None:
+    text, expected = EMBEDDED[name]
+    assert secrets(text) == expected
+
+
+def test_an_embedded_document_is_secret_as_a_whole_where_its_places_are_not_known() -> None:
+    text = 'A: "{\\u0022Name\\u0022: \\u0022N\\u0022, \\u0022Value\\u0022: \\u0022x1\\u0022}"\n'
+    [span] = set(secret_spans(load_yaml(text, "f")))  # type: ignore[arg-type]
+    assert span == (1, 4, 1, len(text))

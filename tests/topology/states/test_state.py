@@ -29,14 +29,22 @@ def test_handlers_have_places_and_names() -> None:
 
 
 def test_who_reports() -> None:
-    def reports(resource: str, *services: str) -> bool:
-        found = machine({"Machine.Properties.Definition.States.Tell Success.Resource": resource})
+    def reports(resource: object, *services: str) -> bool:
+        found = machine(
+            {
+                "Activity": {"Type": "AWS::StepFunctions::Activity", "Properties": {"Name": "a"}},
+                "Function": {"Type": "AWS::Lambda::Function"},
+                "Machine.Properties.Definition.States.Tell Success.Resource": resource,
+            }
+        )
         return state(found, "Make Report").reports(services)(state(found, "Tell Success").stated)
 
     assert reports("arn:aws:states:::sns:publish", "sns")
     assert reports("arn:aws:states:::aws-sdk:sns:publish", "sns")
     assert reports("arn:aws:states:::lambda:invoke.waitForTaskToken", "lambda")
     assert reports("arn:aws:states:::http:invoke", "http")
+    assert reports({"Fn::GetAtt": ["Function", "Arn"]}, "lambda")
+    assert not reports({"Ref": "Activity"}, "lambda")
     assert not reports("arn:aws:states:::sns:publish", "sqs")
     assert not reports("arn:aws:states:::aws-sdk:sns:createTopic", "sns")
 
