@@ -38,9 +38,7 @@ class Excerpts:
             "end_line": place.end_line,
             "end_column": place.end_column,
             "says": says,
-            "excerpt": [
-                {"line": number, "text": self._lines[number - 1][:width]} for number in range(first, last + 1)
-            ],
+            "excerpt": [{"line": number, "text": self._lines[number - 1][:width]} for number in range(first, last + 1)],
             "line_hash": self._hashes[place.line],
         }
 

@@ -21,6 +21,8 @@ class Exit:
     location: Location
     says: str
     """For people: ``output TargetGroupArn``."""
+    attribute: str = ""
+    """The attribute that leaves; "" for the resource's own name, or one that is not written out."""
 
 
 def _always() -> bool:

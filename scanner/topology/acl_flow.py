@@ -64,9 +64,7 @@ def acl_flow(
     return AclAnswer(verdict, missing, unknown, _places(found, whose, verdict) or entries.at)
 
 
-def _places(
-    found: Sequence[Passage], whose: dict[Entry, NetworkAclEntry], verdict: Verdict
-) -> tuple[Location, ...]:
+def _places(found: Sequence[Passage], whose: dict[Entry, NetworkAclEntry], verdict: Verdict) -> tuple[Location, ...]:
     """Where to change each deciding entry: the property, or the whole where it is not stated."""
     return tuple(
         dict.fromkeys(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanner import syntax
@@ -30,9 +31,9 @@ def find(template: Template, evaluator: Evaluator) -> dict[str, list[Exit]]:
     found: dict[str, list[Exit]] = {}
 
     def note(node: syntax.Node, exit: Exit) -> None:
-        for id in mentioned(node):
+        for id, attribute in sorted(mentions(node)):
             if id in template.types or id in template.parameters:
-                found.setdefault(id, []).append(exit)
+                found.setdefault(id, []).append(replace(exit, attribute=attribute))
 
     links, world = template.links, evaluator.world
     for name, node in _leaving(template):
@@ -66,11 +67,12 @@ def _undeclared(template: Template, evaluator: Evaluator) -> list[Exit]:
         return []  # the transform declares more
     for id, node in template.nodes():
         properties = node.entries.get("Properties")
-        names = mentioned(properties) - known if properties is not None else frozenset()
+        names = (mentioned(properties) if properties is not None else frozenset()) | template.awaits(id)
+        names -= known
         missing = sorted(name for name in names if name and "::" not in name)
-        if missing and properties is not None:
+        if missing:
             said = f"{id}, which refers to {missing[0]}: the template is not whole"
-            return [Exit(evaluator.location(properties), said)]
+            return [Exit(evaluator.location(properties or node), said)]
     return []
 
 

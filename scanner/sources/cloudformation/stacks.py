@@ -187,7 +187,7 @@ class Library:
             sure = [shape for node in template.sure_imports() if (shape := _shape(template, node)) is not None]
             beside = {id(one) for one in _tree(root)} - {id(template)}
             offered = [entry for entry in self._exports if entry[1] is not template]
-            chosen = _Imports(template.name, offered, beside, wanted, sure, self.unreadable)
+            chosen = _Imports(self.names, offered, beside, wanted, sure, self.unreadable)
             template.links.imported = chosen.value
             template.links.exporters = chosen.exporters()
             template.links.candidates = chosen.possible()
@@ -198,14 +198,14 @@ class _Imports:
 
     def __init__(
         self,
-        importer: str,
+        settled: Mapping[str, str],
         exports: list[tuple[Shape, Template, str]],
         beside: set[int],
         wanted: list[Shape],
         sure: list[Shape],
         unreadable: Mapping[str, str],
     ) -> None:
-        self._importer = importer
+        self._settled = settled
         self._sure = sure
         self._unreadable = unreadable
         self._exports = exports
@@ -217,7 +217,8 @@ class _Imports:
         """The exported value; the candidates if there are several; None if there are none."""
         wanted = shape_of(name.value)
         candidates = self._candidates(wanted)
-        symbol = ("exporter", self._importer, wanted.stack)
+        # Whoever imports from a stack of one name imports from one stack.
+        symbol = ("exporter", wanted.stack, tuple(sorted(template.name for template, _ in candidates)))
         if world.has(symbol):
             candidates = [pair for pair in candidates if pair[0].name == world.value(symbol)] or candidates
         unread = self._unread(wanted)
@@ -238,7 +239,7 @@ class _Imports:
 
     def _unread(self, wanted: Shape) -> list[str]:
         """The templates that cannot be read and may make an export: those that hold its last words."""
-        if wanted.is_known and any(shape == wanted for shape, _, _ in self._exports):
+        if wanted.is_known and any(t.file in self._settled for shape, t, _ in self._exports if shape == wanted):
             return []
         if any(id(template) in self._beside for template, _ in self._candidates(wanted)):
             return []

@@ -178,6 +178,10 @@ class Template:
             found |= self.links.children[other].addresses()
         return frozenset(found | self.links.before())
 
+    def awaits(self, id: str) -> frozenset[str]:
+        """The logical ids that a resource depends on by name."""
+        return frozenset(_texts(self._resources[id].entries.get("DependsOn")))
+
     def addresses(self) -> frozenset[str]:
         """The addresses of all resources of the stack and of its nested stacks."""
         own = {f"{self.name}#{id}" for id in self.types}

@@ -72,7 +72,9 @@ class NetworkAcl(Entity):
         ]
         if self.is_default:
             stated += self._made_by_aws(outbound)
-        rest = None if self.is_default else self.graph.open_world(self.resource, "an entry", ENTRY)
+        rest = None
+        if not self.is_default or any(exit.attribute == DEFAULT for exit in self.graph.exits(self.resource)):
+            rest = self.graph.open_world(self.resource, "an entry", ENTRY)
         ordered = sorted(stated, key=lambda entry: entry.order)
         return Related(tuple(ordered), rest, self.at)
 

@@ -26,6 +26,15 @@ TRACKED = {
 policies", Application Auto Scaling user guide)."""
 
 
+def _by_name(service: Service) -> Unknown | None:
+    """Why an alarm may be elsewhere although nothing hands the service on: it has a name of its own."""
+    name = service.property("ServiceName")
+    if name.value is ABSENT or service.graph.closed:
+        return None
+    reason = f"an alarm may be defined elsewhere: it can name {service.label} by its ServiceName"
+    return Unknown(("by name", service.address), reason, name.location, "--closed, if the scan is all there is")
+
+
 def watched_metrics(service: Service) -> Fact[Items]:
     """The metrics of a service in AWS/ECS on which there is an alarm; open where others may be elsewhere."""
     found: list[Fact[Any]] = []
@@ -38,7 +47,7 @@ def watched_metrics(service: Service) -> Fact[Items]:
             rest = rest or Unknown(("watches", resource.address, service.address), reason, resource.location)
         else:
             found.append(metric)
-    rest = rest or service.graph.open_world(service.resource, "an alarm", ALARM, *SCALING)
+    rest = rest or service.graph.open_world(service.resource, "an alarm", ALARM, *SCALING) or _by_name(service)
     at = tuple(place for metric in found for place in metric.at) or service.at
     return Fact(Items(tuple(found), rest), at)
 
