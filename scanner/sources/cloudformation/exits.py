@@ -66,13 +66,10 @@ def _undeclared(template: Template, evaluator: Evaluator) -> list[Exit]:
     if any(type.startswith("AWS::Serverless::") for type in template.types.values()):
         return []  # the transform declares more
     for id, node in template.nodes():
-        properties = node.entries.get("Properties")
-        names = (mentioned(properties) if properties is not None else frozenset()) | template.awaits(id)
-        names -= known
-        missing = sorted(name for name in names if name and "::" not in name)
+        missing = sorted(name for name in template.mentioned(id) - known if name and "::" not in name)
         if missing:
             said = f"{id}, which refers to {missing[0]}: the template is not whole"
-            return [Exit(evaluator.location(properties or node), said)]
+            return [Exit(evaluator.location(node), said)]
     return []
 
 

@@ -166,21 +166,22 @@ class Template:
     def references(self, id: str) -> frozenset[str]:
         """The addresses of what a resource's properties and DependsOn mention, in any world, and of what exists
         before its whole stack does."""
-        node = self._resources[id]
-        mentioned = self._mentioned.get(id)
-        if mentioned is None:
-            mentioned = frozenset(_texts(node.entries.get("DependsOn")))
-            if "Properties" in node.entries:
-                mentioned |= exits.mentioned(node.entries["Properties"])
-            self._mentioned[id] = mentioned
+        mentioned = self.mentioned(id)
         found = {f"{self.name}#{other}" for other in mentioned & self.types.keys()}
         for other in mentioned & self.links.children.keys():
             found |= self.links.children[other].addresses()
         return frozenset(found | self.links.before())
 
-    def awaits(self, id: str) -> frozenset[str]:
-        """The logical ids that a resource depends on by name."""
-        return frozenset(_texts(self._resources[id].entries.get("DependsOn")))
+    def mentioned(self, id: str) -> frozenset[str]:
+        """The names that a resource's properties and DependsOn mention, whatever they name."""
+        found = self._mentioned.get(id)
+        if found is None:
+            node = self._resources[id]
+            found = frozenset(_texts(node.entries.get("DependsOn")))
+            if "Properties" in node.entries:
+                found |= exits.mentioned(node.entries["Properties"])
+            self._mentioned[id] = found
+        return found
 
     def addresses(self) -> frozenset[str]:
         """The addresses of all resources of the stack and of its nested stacks."""
