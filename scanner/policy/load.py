@@ -5,7 +5,6 @@ Importing this module imports neither YAML nor JSON Schema, and neither does loa
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -155,6 +154,8 @@ def _load(folder: Path, own: bool, cache: Path | None) -> tuple[tuple[Rule, ...]
     kept: Path | None = None
     if cache is not None:
         key = _key(root, files)
+        import hashlib
+
         name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
         kept = cache / f"rules-{name}.json"
         rules = compiled.read(kept, key)
@@ -168,6 +169,8 @@ def _load(folder: Path, own: bool, cache: Path | None) -> tuple[tuple[Rule, ...]
 
 def _key(root: Path, files: Iterable[Path]) -> str:
     """What compiled rules are made from: the files' names and contents, and the program."""
+    import hashlib
+
     digest = hashlib.sha256(_program().encode())
     for file in files:
         try:
