@@ -10,21 +10,21 @@ import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scanner.excerpts import Excerpts
 from scanner.model import Module, ResourceGraph
-from scanner.origins import add_origins
 from scanner.policy.evaluate.judge import judge_rule
 from scanner.policy.reach import types_read
 from scanner.policy.rule import Rule
 from scanner.results import Part, counts_of, document_of, error_of, located, results_of
-from scanner.sources.assembly import Deployed, complete
 from scanner.sources.cloudformation import Library, Parameters, Template, load_template, read_root, tied
-from scanner.sources.companions import companion_secrets, companion_text
 from scanner.sources.discover import SNAPSHOT
 from scanner.syntax import Mapping as SyntaxMapping
 from scanner.syntax import Span, SyntaxProblem
+
+if TYPE_CHECKING:
+    from scanner.sources.assembly import Deployed
 
 PARALLEL_FROM = 40
 """Fewer templates than this are judged in one process: starting others would cost more."""
@@ -187,7 +187,7 @@ def _linked_parts(inputs: Sequence[Input], options: Options) -> Iterator[Part]:
         places,
         _uploads(options),
         wanted,
-        complete(options.deployed),
+        _whole_apps(options),
         unreadable,
     )
     for stack in library.stacks():
@@ -200,6 +200,15 @@ def _linked_parts(inputs: Sequence[Input], options: Options) -> Iterator[Part]:
         part = Part()
         _judge_templates(part, own, graph, texts, options)
         yield part
+
+
+def _whole_apps(options: Options) -> frozenset[str]:
+    """The files of cloud assemblies that are scanned whole."""
+    if not options.deployed:
+        return frozenset()
+    from scanner.sources.assembly import complete
+
+    return complete(options.deployed)
 
 
 def _in_context(snapshots: Sequence[Input], options: Options, whole: Part) -> Options:
@@ -269,6 +278,8 @@ def _judge_templates(
         part.results += results_of(found, locate, passes=options.all_verdicts, snapshots=options.snapshots)
     if options.deployed:
         read = {module.file: module for module in graph.modules if isinstance(module, Template)}
+        from scanner.origins import add_origins
+
         add_origins(part.results, read, options.deployed, locate)
     part.subjects = len(subjects)
 
@@ -277,6 +288,8 @@ def _excerpts(file: str, texts: Mapping[str, str], graph: ResourceGraph, options
     """The excerpts of a template, a snapshot, or a file that a template names."""
     text = texts.get(file) or options.snapshots.get(file)
     if text is None:
+        from scanner.sources.companions import companion_secrets, companion_text
+
         text = companion_text(file)
         return Excerpts(text, companion_secrets(text, file))
     return Excerpts(text, _secrets(graph, file))

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from scanner.sources.discover import MANIFEST
 from scanner.syntax.nodes import SyntaxProblem
 from scanner.syntax.read import MAX_BYTES, read_bytes
 
-MANIFEST = "manifest.json"
 MARKER = "cdk.out"
 """A file in every assembly that another one does not hold."""
 METADATA_BYTES = 16 * MAX_BYTES

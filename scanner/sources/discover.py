@@ -9,15 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scanner.sources.assembly import MANIFEST, METADATA_BYTES, Assembly, Deployed, read_assembly
 from scanner.syntax.nodes import SyntaxProblem
 from scanner.syntax.read import MAX_BYTES, decode, other_encoding, read_bytes, too_large
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+    from scanner.sources.assembly import Assembly, Deployed
+
 ENDINGS = frozenset({"yaml", "yml", "json", "template", "tmpl", "cfn"})
 """Below a folder, only files with these endings are opened."""
+
+MANIFEST = "manifest.json"
+"""The file that makes a folder a cloud assembly."""
 
 SKIPPED = frozenset({".git", "node_modules", ".venv", "__pycache__", ".terraform"})
 """Folders that hold nobody's own templates. Of ``.aws-sam``, only ``cache`` is skipped."""
@@ -257,6 +261,8 @@ class _Search:
         if folder not in self.assemblies:
             self.assemblies[folder] = None
             try:
+                from scanner.sources.assembly import METADATA_BYTES, read_assembly
+
                 self.assemblies[folder] = read_assembly(folder, max_bytes=max(self.max_bytes, METADATA_BYTES))
             except SyntaxProblem as problem:
                 self.problem(display, problem.message)

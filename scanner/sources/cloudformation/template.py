@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner import syntax
 from scanner.model import Exit, Fact, Fork, Items, Location, Reference, Resource, World
-from scanner.sources.cloudformation import conditions, exits, sam, sam_nodes
+from scanner.sources.cloudformation import conditions, exits, sam_nodes
 from scanner.sources.cloudformation.calls import function_of, is_computed
 from scanner.sources.cloudformation.evaluator import PSEUDO, Evaluator
 from scanner.sources.cloudformation.foreach import MOST, PREFIX, TooManyCopies, Unroller
@@ -71,6 +71,8 @@ class Template:
         self.untranslated = ""
         """Why the resources that the SAM transform generates are not known, if they are not."""
         if sam_nodes.TRANSFORM in self.macros:
+            from scanner.sources.cloudformation import sam
+
             found = sam.translated(root, given, wanted)
             if found.root is not root:
                 root = found.root
