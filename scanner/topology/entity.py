@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
-from scanner.model import Exit, Fact, Location, Resource, ResourceGraph, Unknown
+from scanner.model import Exit, Fact, Location, Resource, ResourceGraph, Unknown, get
 from scanner.model.values import ABSENT
 
 VALUE_TYPES = frozenset({"number", "text", "boolean", "list", "ports", "peers", "any"})
@@ -148,3 +148,31 @@ class Entity:
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.address}>"
+
+
+class Part(Entity):
+    """A part of a resource, stated somewhere inside of it; its properties are those of that place."""
+
+    def __init__(self, graph: ResourceGraph, resource: Resource, stated: Fact[Any], name: str) -> None:
+        super().__init__(graph, resource)
+        self.stated = stated
+        self.name = name
+
+    @property
+    def address(self) -> str:
+        return f"{self.resource.address}/{self.name}"
+
+    @property
+    def at(self) -> tuple[Location, ...]:
+        return self.stated.at or (self.resource.location,)
+
+    @property
+    def label(self) -> str:
+        return f"{self.resource.id}/{self.name}"
+
+    def property(self, path: str, default: object = ABSENT, note: str = "") -> Fact[Any]:
+        """What stands at a dotted path below the part, or its default, with evidence."""
+        found = get(self.stated, path)
+        if found.value is ABSENT and default is not ABSENT:
+            return Fact(default, found.at, note)
+        return found

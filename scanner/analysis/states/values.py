@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from scanner.model import ABSENT, Fact, Items, Reference, Unknown, get
+from scanner.model import ABSENT, Fact, Items, Unknown, get
 
 
 def text(fact: Fact[Any]) -> str | None:
@@ -69,8 +69,3 @@ def names_argument(state: Fact[Any], name: str) -> bool:
         if isinstance(value, Mapping) and (name in value or f"{name}.$" in value):
             return True
     return False
-
-
-def is_settled(fact: Fact[Any]) -> bool:
-    """Whether a value is there and known."""
-    return fact.value is not ABSENT and not isinstance(fact.value, (Unknown, Reference))

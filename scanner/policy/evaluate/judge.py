@@ -87,13 +87,9 @@ def _leaves(rule: Rule, graph: ResourceGraph, address: str) -> list[Leaf]:
     said = f"{root.id} hangs on more combinations of conditions than are tried"
     reason = Unknown(("worlds", address), said, root.location)
     outcome = Outcome(Verdict.UNDECIDED, unknown=(reason,), at=(root.location,))
-    subject = _bare(graph, root)
+    subject = RawResource(graph, root)
     message = undecided(rule, subject.label, outcome.unknown)
     return [Leaf(World(), True, (Finding(rule, rule.assertions[0], subject, outcome, message, "", outcome.at),))]
-
-
-def _bare(graph: ResourceGraph, root: Resource) -> Entity:
-    return RawResource(graph, root)
 
 
 def _split(findings: Sequence[Finding], world: World) -> None:

@@ -5,42 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from scanner.analysis.ports import PortSet
-from scanner.model import ABSENT, Fact, Location, Resource, ResourceGraph, Unknown, get
-from scanner.topology.entity import Entity, Related, fact, many
+from scanner.model import ABSENT, Fact, Unknown, get
+from scanner.topology.entity import Entity, Part, Related, fact, many
 from scanner.topology.lookup import elements, number, text
 from scanner.topology.numbers import Ports, one_port, written_ports
 
 TYPE = "AWS::ECS::TaskDefinition"
 
 
-class _Part(Entity):
-    """A part of a task definition, stated somewhere inside of it."""
-
-    def __init__(self, graph: ResourceGraph, resource: Resource, stated: Fact[Any], name: str) -> None:
-        super().__init__(graph, resource)
-        self.stated = stated
-        self.name = name
-
-    @property
-    def address(self) -> str:
-        return f"{self.resource.address}/{self.name}"
-
-    @property
-    def at(self) -> tuple[Location, ...]:
-        return self.stated.at or (self.resource.location,)
-
-    @property
-    def label(self) -> str:
-        return f"{self.resource.id}/{self.name}"
-
-    def property(self, path: str, default: object = ABSENT, note: str = "") -> Fact[Any]:
-        found = get(self.stated, path)
-        if found.value is ABSENT and default is not ABSENT:
-            return Fact(default, found.at, note)
-        return found
-
-
-class PortMapping(_Part):
+class PortMapping(Part):
     """A port mapping of a container."""
 
     kind = "ecs.port_mapping"
@@ -72,7 +45,7 @@ class PortMapping(_Part):
         return True if single <= ports.must else None if single <= ports.may else False
 
 
-class Container(_Part):
+class Container(Part):
     """A container of a task definition."""
 
     kind = "ecs.container"

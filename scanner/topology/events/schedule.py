@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scanner.analysis.texts import parts_of, segments
-from scanner.model import ABSENT, Fact, Location, Reference, Unknown, get
+from scanner.model import ABSENT, Fact, Reference, Unknown, get
 from scanner.sources.embedded import document
 from scanner.topology.ecs.run import definition_named, launched_on
 from scanner.topology.ecs.task_definition import TaskDefinition
-from scanner.topology.entity import Entity, Related, fact, many, one
+from scanner.topology.entity import Entity, Part, Related, fact, many, one
 from scanner.topology.lookup import elements, related, text
 
 if TYPE_CHECKING:
@@ -50,32 +50,14 @@ class Schedule(Entity):
         return Fact(state.value if known is None else known != "DISABLED", state.at, state.note)
 
 
-class Target(Entity):
+class Target(Part):
     """A target of a rule or schedule."""
 
     kind = "events.target"
 
     def __init__(self, schedule: Schedule, stated: Fact[Any], name: str) -> None:
-        super().__init__(schedule.graph, schedule.resource)
+        super().__init__(schedule.graph, schedule.resource, stated, name)
         self.schedule = schedule
-        self.stated = stated
-        self.name = name
-
-    @property
-    def address(self) -> str:
-        return f"{self.resource.address}/{self.name}"
-
-    @property
-    def label(self) -> str:
-        return f"{self.resource.id}/{self.name}"
-
-    @property
-    def at(self) -> tuple[Location, ...]:
-        return self.stated.at or (self.resource.location,)
-
-    def property(self, path: str, default: object = ABSENT, note: str = "") -> Fact[Any]:
-        found = get(self.stated, path)
-        return Fact(default, found.at, note) if found.value is ABSENT and default is not ABSENT else found
 
     @one("states.machine")
     def machine(self) -> Related[Machine]:
