@@ -26,7 +26,7 @@ def page(chromium: Browser, pages: dict[str, str]) -> Iterator[Browser]:
     """The sample's report, in a window of common size. At the end, nothing may have broken its policy."""
     chromium.resize(1200, 900)
     chromium.open("about:blank")
-    chromium.open(pages["sample"])
+    chromium.open_for_keys(pages["sample"])
     yield chromium
     assert chromium.messages() == []
 

@@ -35,9 +35,16 @@ class Browser:
         }
         answer = self._ask("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
         self._session = f"/session/{answer['sessionId']}"
+        self.command("Emulation.setFocusEmulationEnabled", {"enabled": True})
 
     def open(self, url: str) -> None:
         self._ask("POST", f"{self._session}/url", {"url": url})
+
+    def open_for_keys(self, url: str) -> None:
+        """Opens a page and waits until it is painted: Chromium drops the keys that come before."""
+        self.open(url)
+        painted = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));"
+        self._ask("POST", f"{self._session}/execute/async", {"script": painted, "args": []})
 
     def run(self, script: str, *arguments: Any) -> Any:
         """What the body of a function returns in the page."""
