@@ -1,0 +1,1 @@
+"""Roles, the policies that reach them, and what they need."""
