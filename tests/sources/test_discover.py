@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.sources.discover import Discovery, discover, kind_of
+from scanner.sources.discover import SKIPPED_SNAPSHOT, Discovery, discover, kind_of
 
 TEMPLATE = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Vpc:\n    Type: AWS::EC2::VPC\n"
 
@@ -469,7 +469,10 @@ def test_snapshots_are_found_only_on_demand(tmp_path: Path) -> None:
     (tmp_path / "empty.json").write_text('{"format": "clearway-snapshot/1", "accounts": []}')
     found = discover([tmp_path])
     assert found.files == ()
-    assert [note for _, note in found.notes] == ["skipped: a snapshot is context; --context reads it"] * 2
+    assert [note for _, note in found.notes] == [SKIPPED_SNAPSHOT] * 2
+    assert discover([tmp_path], named_snapshots=True).files == ()
+    assert discover([tmp_path / "account.json"]).files == ()
+    assert [file.kind for file in discover([tmp_path / "account.json"], named_snapshots=True).files] == ["snapshot"]
     assert {file.kind for file in discover([tmp_path], snapshots=True).files} == {"snapshot"}
 
 

@@ -3,6 +3,15 @@
 from scanner.sources.snapshot.account import Account
 from scanner.sources.snapshot.accounts import Accounts
 from scanner.sources.snapshot.context import Context
-from scanner.sources.snapshot.read import FORMAT, read_all, read_snapshot
+from scanner.sources.snapshot.read import FORMAT, account_text, distinct, read_all, read_snapshot
 
-__all__ = ["FORMAT", "Account", "Accounts", "Context", "read_all", "read_snapshot"]
+__all__ = [
+    "FORMAT",
+    "Account",
+    "Accounts",
+    "Context",
+    "account_text",
+    "distinct",
+    "read_all",
+    "read_snapshot",
+]

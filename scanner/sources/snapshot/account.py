@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from scanner import syntax
@@ -28,11 +29,19 @@ class Entry:
     """What CloudFormation's ``Ref`` gives: an id, a name or an ARN."""
     arn: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    observed: bool = False
+    """Whether it is what was observed of another: its node holds its properties, and nothing names it."""
+
+    @property
+    def properties(self) -> syntax.Node | None:
+        """Where its properties stand."""
+        return self.node if self.observed else self.node.entries.get("properties")
 
     @property
     def key(self) -> str:
         """What tells it from all others of its account and region; without ``#``, which ends a module's name."""
-        id = self.id if is_id(self.id) or self.id.startswith("arn:") else f"{self.type}/{self.id}"
+        named = not self.observed and (is_id(self.id) or self.id.startswith("arn:"))
+        id = self.id if named else f"{self.type}/{self.id}"
         return id.replace("#", "%23")
 
     @property
@@ -60,10 +69,25 @@ class Failure:
     error: str
     location: Location
 
+    def gives(self, types: Iterable[str]) -> bool:
+        """Whether resources of one of the types may not be there at all; properties that lack are another matter."""
+        return any(self.api in APIS.get(type, ()) for type in types) or (_is_unknown(self.api) and self.hides(types))
+
     def hides(self, types: Iterable[str]) -> bool:
         """Whether resources of one of the types may be out of sight. A call that no table has hides all of its
         service."""
-        return not _hidden(self.api).isdisjoint(types)
+        wanted = frozenset(types)
+        if not _hidden(self.api).isdisjoint(wanted):
+            return True
+        # Of a service that no table has, the types are told by its name alone: AWS::SQS::Queue.
+        service = self.api.partition(":")[0]
+        return any(type not in APIS and type.lower().startswith(f"aws::{service}::") for type in wanted)
+
+
+def _is_unknown(api: str) -> bool:
+    """Whether no table has a call."""
+    every = (*APIS.values(), *(apis for properties in PROPERTY_APIS.values() for apis in properties.values()))
+    return api not in TAG_APIS.values() and not any(api in apis for apis in every)
 
 
 def _hidden(api: str) -> frozenset[str]:
@@ -88,13 +112,27 @@ class Account:
     """
 
     def __init__(
-        self, file: str, account: str, region: str, entries: Mapping[str, Entry], failures: tuple[Failure, ...] = ()
+        self,
+        file: str,
+        account: str,
+        region: str,
+        entries: Mapping[str, Entry],
+        failures: tuple[Failure, ...] = (),
+        *,
+        taken_at: str = "",
+        unreadable: syntax.Node | None = None,
+        begins: tuple[int, int] = (1, 1),
     ) -> None:
         self.file = file
         self.account = account
         self.region = region
         self.entries = entries
         self.failures = failures
+        self.taken_at = taken_at
+        self.unreadable = unreadable
+        """Where the failures are listed."""
+        self.begins = begins
+        """Line and column in its file."""
         self.types: dict[str, str] = {key: entry.type for key, entry in entries.items()}
         self._resources: dict[str, Resource] = {}
 
@@ -114,9 +152,17 @@ class Account:
             found = self._resources[id] = self._read(id, self.entries[id])
         return found
 
+    def may_name(self, id: str, address: str) -> bool:
+        """True: accounts have an index of their own for it."""
+        return True
+
     def exits(self, id: str, world: World) -> Sequence[Exit]:
         """None if the account was read fully; else the calls that failed, for what they give may refer to it."""
         return [Exit(failure.location, self.says(failure)) for failure in self.failures]
+
+    def stays(self, id: str, world: World) -> bool:
+        """False: whoever sees the account can name what is in it."""
+        return False
 
     def references(self, id: str) -> Iterable[str]:
         return ()
@@ -140,13 +186,26 @@ class Account:
         return not entry.tags and any(failure.api in apis for failure in self.failures)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Account, (self.file, self.account, self.region, self.entries, self.failures)
+        return partial(Account, taken_at=self.taken_at, unreadable=self.unreadable, begins=self.begins), (
+            self.file,
+            self.account,
+            self.region,
+            self.entries,
+            self.failures,
+        )
 
     def only_global(self) -> Account:
         """The account without what belongs to its region."""
         entries = {key: entry for key, entry in self.entries.items() if entry.type.startswith(GLOBAL)}
-        failures = tuple(one for one in self.failures if one.api.startswith("iam:"))
-        return Account(self.file, self.account, self.region, entries, failures)
+        return self._with(entries, tuple(one for one in self.failures if one.api.startswith("iam:")))
+
+    def without(self, keys: Collection[str]) -> Account:
+        """The account without some of its resources."""
+        return self._with({key: entry for key, entry in self.entries.items() if key not in keys}, self.failures)
+
+    def _with(self, entries: Mapping[str, Entry], failures: tuple[Failure, ...]) -> Account:
+        made = partial(Account, taken_at=self.taken_at, unreadable=self.unreadable, begins=self.begins)
+        return made(self.file, self.account, self.region, entries, failures)
 
     def secrets(self) -> list[syntax.Span]:
         """Where it holds values that no report may show."""
@@ -156,8 +215,8 @@ class Account:
 
     def _read(self, key: str, entry: Entry) -> Resource:
         address = f"{self.name}#{key}"
-        place = Location(self.file, *entry.node.entries["id"].span)
-        properties = dict(self._mapping(entry.node.entries.get("properties")))
+        place = Location(self.file, *(entry.node if entry.observed else entry.node.entries["id"]).span)
+        properties = dict(self._mapping(entry.properties))
         name = NAMES.get(entry.type)
         if name is not None and name not in properties and not is_id(entry.name):
             properties[name] = Fact(entry.name, (place,))
@@ -176,7 +235,13 @@ class Account:
                 reason = f"the snapshot does not state {missing} of {entry.name}"
                 properties[missing] = Fact(Unknown(("unstated", address, missing), reason, place), (place,))
         attributes = dict(self._mapping(entry.node.entries.get("attributes")))
-        return Resource(address, entry.name, entry.type, properties, place, "account", attributes=attributes)
+        if entry.arn:
+            attributes.setdefault("Arn", Fact(entry.arn, (place,)))
+        tags = {name: Fact(value, (place,)) for name, value in entry.tags.items()}
+        metadata = {"Tags": Fact(tags, (place,))} if tags else {}
+        return Resource(
+            address, entry.name, entry.type, properties, place, "account", metadata=metadata, attributes=attributes
+        )
 
     def _mapping(self, node: syntax.Node | None) -> Iterator[tuple[str, Fact[Any]]]:
         if not isinstance(node, syntax.Mapping):

@@ -9,7 +9,7 @@ from scanner import syntax
 from scanner.model import Fact, Resource, World
 from scanner.model.identity import names_itself
 from scanner.sources.snapshot.account import Account, Entry, is_id
-from scanner.sources.snapshot.tables import GLOBAL, NAMES
+from scanner.sources.snapshot.tables import GLOBAL, ID_PREFIXES, NAMES, SHARED
 
 EXPORT = "AWS::CloudFormation::Export"
 PARAMETER = "AWS::SSM::Parameter"
@@ -32,7 +32,7 @@ class Accounts:
         self._by_name: dict[tuple[str, str], list[Found]] = {}
         for account in self.modules:
             for key, entry in account.entries.items():
-                for text in _texts(entry):
+                for text in _texts(entry) if not entry.observed else ():
                     if is_id(text) or text.startswith("arn:"):
                         self._by_text.setdefault(text, []).append((account, key))
                     else:
@@ -61,11 +61,16 @@ class Accounts:
         return own or found
 
     def hidden(self, text: str, types: Sequence[str], found: Account) -> str:
-        """Why another account or region may have a resource of the same name; empty for ids and ARNs, which one has."""
-        if is_id(text) or text.startswith("arn:"):
+        """Why another account or region may have a resource of the same name; empty for ids and ARNs, which one has,
+        unless it is of a type that accounts share in a region."""
+        if text.startswith("arn:"):
             return ""
-        for account in self.modules:
-            failure = account.failed(types) if account is not found else None
+        others = [account for account in self.modules if account is not found]
+        if is_id(text):
+            types = [type for start, type in ID_PREFIXES.items() if text.startswith(start) and type in SHARED]
+            others = [account for account in others if account.region == found.region] if types else []
+        for account in others:
+            failure = account.failed(types)
             if failure is not None:
                 return account.says(failure)
         return ""
@@ -77,11 +82,12 @@ class Accounts:
             every: dict[str, set[Found]] = {}
             for account in self.modules:
                 for key, entry in account.entries.items():
-                    for text in _all_texts(entry.node.entries.get("properties")):
+                    for text in _all_texts(entry.properties):
                         every.setdefault(text, set()).add((account, key))
             for account in self.modules:
                 for key, entry in account.entries.items():
-                    found = [every[text] for text in _texts(entry) if text in every]
+                    texts = _texts(entry) if not entry.observed else ()
+                    found = [every[text] for text in texts if text in every]
                     self._mentions[f"{account.name}#{key}"] = frozenset(found[0].union(*found[1:]) if found else ())
         return self._mentions.get(address, frozenset())
 
@@ -146,8 +152,9 @@ def _texts(entry: Entry) -> Iterator[str]:
         found.add(entry.arn)
     found |= {text.removesuffix(":*") for text in found if text.startswith("arn:")}
     if entry.type == "AWS::ECS::TaskDefinition":
-        # A family alone means its latest revision, which a snapshot need not hold.
-        found -= {entry.name}
+        # A family alone means its latest revision, which a snapshot need not hold, and marks if it does.
+        families = {entry.name, entry.arn.rpartition(":")[0]} if entry.arn else {entry.name}
+        found = found | families if _is_latest(entry) else found - families
         found |= {text.rpartition("/")[2] for text in (entry.id, entry.arn) if text.rpartition("/")[2].count(":") == 1}
     attributes = entry.node.entries.get("attributes")
     properties = entry.node.entries.get("properties")
@@ -155,6 +162,13 @@ def _texts(entry: Entry) -> Iterator[str]:
         found |= {text for name, text in _scalars(attributes) if names_itself(entry.type, name)}
         found |= {text for name, text in _scalars(properties) if name == NAMES.get(entry.type)}
     yield from sorted(found)
+
+
+def _is_latest(entry: Entry) -> bool:
+    """Whether a revision of a task definition is the latest one of its family."""
+    attributes = entry.node.entries.get("attributes")
+    stated = attributes.entries.get("Latest") if isinstance(attributes, syntax.Mapping) else None
+    return isinstance(stated, syntax.Scalar) and stated.value is True
 
 
 def _scalars(node: syntax.Node | None) -> Iterator[tuple[str, str]]:

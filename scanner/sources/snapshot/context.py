@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from scanner.model import ABSENT, ACCOUNT, Fact, Items, Reference, Resource, Unknown
+from scanner.model import ABSENT, ACCOUNT, Fact, Items, Location, Reference, Resource, Unknown
 from scanner.sources.snapshot.account import LOGICAL_ID_TAG, STACK_TAG, Account, Entry, is_id
 from scanner.sources.snapshot.accounts import CHOOSE, Accounts, module_of
 from scanner.sources.snapshot.tables import APIS, ARN_KINDS, GLOBAL, ID_PREFIXES, NAMED_BY, NAMES
@@ -59,9 +59,15 @@ class Context:
             _Joined(reader, resource.attributes, ""),
         )
 
-    def named(self, text: str, types: Sequence[str]) -> str | None:
-        value = self.meant(text, types, None, "")
+    def named(self, text: str, types: Sequence[str], at: Sequence[Location]) -> str | None:
+        value = self.meant(text, types, self._home(at), "")
         return value.address if isinstance(value, Reference) else None
+
+    def _home(self, at: Sequence[Location]) -> Account | None:
+        """The account and region in which a value stands that is part of a text, such as that of a definition."""
+        begin = [(account.begins, account) for account in self._accounts.modules if at and account.file == at[0].file]
+        before = [pair for pair in begin if pair[0] <= (at[0].line, at[0].column)]
+        return max(before, key=lambda pair: pair[0])[1] if before else None
 
     def may_name(self, address: str, target: Resource) -> bool:
         module, _, key = address.rpartition("#")
@@ -94,6 +100,8 @@ class Context:
 
     def apart(self, one: Resource, other: Resource) -> bool:
         homes = [module_of(resource) for resource in (one, other) if resource.source == ACCOUNT]
+        if len(homes) == 2 and any(resource.type.startswith(GLOBAL) for resource in (one, other)):
+            homes = [home.partition("/")[0] for home in homes]
         if len(homes) == 2:
             return homes[0] != homes[1]
         return bool(homes) and len(self._modules) > 1

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from scanner import syntax
 from scanner.model import Location
+from scanner.sources.snapshot import observed
 from scanner.sources.snapshot.account import Account, Entry, Failure
 from scanner.sources.snapshot.accounts import Accounts
+from scanner.sources.snapshot.tables import GLOBAL
 from scanner.syntax import SyntaxProblem
 
 FORMAT = "clearway-snapshot/1"
@@ -52,7 +56,24 @@ def read_all(texts: Mapping[str, str]) -> tuple[Accounts, list[SyntaxProblem]]:
                 message = f"{account} is in {found[account.name].file} as well"
                 problems.append(SyntaxProblem(file, 1, 1, message))
             found.setdefault(account.name, account)
-    return Accounts(found.values()), problems
+    return Accounts(distinct(found.values())), problems
+
+
+def distinct(accounts: Iterable[Account]) -> list[Account]:
+    """The accounts, each resource that belongs to no region in the first alone that has it."""
+    seen: dict[str, set[str]] = {}
+    found: list[Account] = []
+    for account in accounts:
+        known = seen.setdefault(account.account, set())
+        own = {key for key, entry in account.entries.items() if entry.type.startswith(GLOBAL)}
+        found.append(account.without(own & known) if own & known else account)
+        known |= own
+    return found
+
+
+def account_text(entry: Mapping[str, Any], taken_at: str) -> str:
+    """One account and region, an entry of ``accounts``, as the text of a snapshot, laid out as files are."""
+    return json.dumps({"format": FORMAT, "taken_at": taken_at, "accounts": [entry]}, indent=1, ensure_ascii=False)
 
 
 class _Reader:
@@ -66,21 +87,21 @@ class _Reader:
         if named.value != FORMAT:
             raise self._problem(named, f"a snapshot of the format {named.text}; this program reads {FORMAT}")
         top = self._mapping(root, "a snapshot", _TOP)
-        self._text(top.entries["taken_at"], "taken_at", _TIME, "a date and time with zone: 2026-01-31T03:00:00Z")
+        said = "a date and time with zone: 2026-01-31T03:00:00Z"
+        taken_at = self._text(top.entries["taken_at"], "taken_at", _TIME, said)
         accounts: list[Account] = []
         for node in self._items(top.entries["accounts"], "accounts"):
-            account = self._account(node)
+            account = self._account(node, top.entries["taken_at"], taken_at)
             if any(account.name == other.name for other in accounts):
                 raise self._problem(node, f"account {account.account}, region {account.region} is there twice")
             accounts.append(account)
         return tuple(accounts)
 
-    def _account(self, node: syntax.Node) -> Account:
-        known = self._mapping(node, "an account", _ACCOUNT).entries
+    def _account(self, node: syntax.Node, when: syntax.Node, taken_at: str) -> Account:
+        mapping = self._mapping(node, "an account", _ACCOUNT)
+        known = mapping.entries
         account = self._text(known["account"], "account", _ACCOUNT_ID, "twelve digits, as text")
         region = self._text(known["region"], "region", _REGION, "the name of a region")
-        if "observed" in known and not isinstance(known["observed"], syntax.Mapping):
-            raise self._problem(known["observed"], "observed is not an object")
         entries: dict[str, Entry] = {}
         arns: dict[str, Entry] = {}
         for item in self._items(known["resources"], "resources"):
@@ -91,8 +112,20 @@ class _Reader:
             entries[entry.key] = entry
             if entry.arn and arns.setdefault(entry.arn, entry) is not entry:
                 raise self._problem(item, f"{entry.arn} is there twice: first on line {arns[entry.arn].node.span[0]}")
+        for entry in (observed.region(mapping, when), *observed.observations(known.get("observed"), self._file)):
+            entries[entry.key] = entry
         failures = tuple(self._failures(known.get("unreadable")))
-        return Account(self._file, account, region, entries, failures)
+        listed = known.get("unreadable")
+        return Account(
+            self._file,
+            account,
+            region,
+            entries,
+            failures,
+            taken_at=taken_at,
+            unreadable=listed,
+            begins=node.span[:2],
+        )
 
     def _resource(self, node: syntax.Node) -> Entry:
         mapping = self._mapping(node, "a resource", _RESOURCE)

@@ -43,6 +43,12 @@ ARN_KINDS: dict[tuple[str, str], str] = {
 }
 """The type of a resource by service and first word of its ARN."""
 
+SHARED = frozenset(
+    {"AWS::EC2::PrefixList", "AWS::EC2::SecurityGroup", "AWS::EC2::Subnet", "AWS::EC2::TransitGateway", "AWS::EC2::VPC"}
+)
+"""Types of which an owner lets other accounts see the same resource in the same region ("Shareable AWS resources", AWS
+RAM user guide; a VPC is seen with its subnets)."""
+
 GLOBAL = ("AWS::IAM::",)
 """Types that exist once in an account, whatever the region."""
 
@@ -106,7 +112,11 @@ NAMED_BY: dict[str, dict[str, str]] = {
         "Role": ROLE,
         "TaskDefinition": "AWS::ECS::TaskDefinition",
     },
-    "AWS::ECS::TaskDefinition": {"ExecutionRoleArn": ROLE, "TaskRoleArn": ROLE},
+    "AWS::ECS::TaskDefinition": {
+        "ContainerDefinitions.LogConfiguration.Options.awslogs-group": "AWS::Logs::LogGroup",
+        "ExecutionRoleArn": ROLE,
+        "TaskRoleArn": ROLE,
+    },
     "AWS::ECS::TaskSet": {
         "CapacityProviderStrategy.CapacityProvider": PROVIDER,
         "Cluster": CLUSTER,
@@ -129,7 +139,6 @@ APIS: dict[str, tuple[str, ...]] = {
         "codedeploy:ListApplications",
         "codedeploy:ListDeploymentGroups",
         "codedeploy:BatchGetDeploymentGroups",
-        "codedeploy:GetDeploymentGroup",
     ),
     "AWS::EC2::Instance": ("ec2:DescribeInstances", "ec2:DescribeInstanceAttribute"),
     "AWS::EC2::InternetGateway": ("ec2:DescribeInternetGateways",),
@@ -137,16 +146,15 @@ APIS: dict[str, tuple[str, ...]] = {
     "AWS::EC2::NatGateway": ("ec2:DescribeNatGateways",),
     "AWS::EC2::NetworkAcl": ("ec2:DescribeNetworkAcls",),
     "AWS::EC2::NetworkAclEntry": ("ec2:DescribeNetworkAcls",),
-    "AWS::EC2::NetworkInterface": ("ec2:DescribeNetworkInterfaces",),
     "AWS::EC2::PrefixList": ("ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"),
     "AWS::EC2::Route": ("ec2:DescribeRouteTables",),
     "AWS::EC2::RouteTable": ("ec2:DescribeRouteTables",),
     "AWS::EC2::SecurityGroup": ("ec2:DescribeSecurityGroups",),
-    "AWS::EC2::SecurityGroupEgress": ("ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"),
-    "AWS::EC2::SecurityGroupIngress": ("ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"),
+    "AWS::EC2::SecurityGroupEgress": ("ec2:DescribeSecurityGroups",),
+    "AWS::EC2::SecurityGroupIngress": ("ec2:DescribeSecurityGroups",),
     "AWS::EC2::Subnet": ("ec2:DescribeSubnets",),
     "AWS::EC2::SubnetNetworkAclAssociation": ("ec2:DescribeNetworkAcls",),
-    "AWS::EC2::SubnetRouteTableAssociation": ("ec2:DescribeRouteTables",),
+    "AWS::EC2::SubnetRouteTableAssociation": ("ec2:DescribeRouteTables", "ec2:DescribeSubnets"),
     "AWS::EC2::VPC": ("ec2:DescribeVpcs",),
     "AWS::EC2::VPCCidrBlock": ("ec2:DescribeVpcs",),
     "AWS::EC2::VPCEndpoint": ("ec2:DescribeVpcEndpoints",),
@@ -155,60 +163,93 @@ APIS: dict[str, tuple[str, ...]] = {
     "AWS::ECS::CapacityProvider": ("ecs:DescribeCapacityProviders",),
     "AWS::ECS::Cluster": ("ecs:ListClusters", "ecs:DescribeClusters"),
     "AWS::ECS::ClusterCapacityProviderAssociations": ("ecs:ListClusters", "ecs:DescribeClusters"),
-    "AWS::ECS::Service": ("ecs:ListServices", "ecs:DescribeServices"),
-    "AWS::ECS::TaskDefinition": ("ecs:ListTaskDefinitions", "ecs:DescribeTaskDefinition"),
-    "AWS::ECS::TaskSet": ("ecs:DescribeTaskSets",),
-    "AWS::ElasticLoadBalancingV2::Listener": ("elasticloadbalancing:DescribeListeners",),
-    "AWS::ElasticLoadBalancingV2::ListenerRule": ("elasticloadbalancing:DescribeRules",),
+    "AWS::ECS::Service": ("ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices"),
+    "AWS::ECS::TaskDefinition": (
+        "ecs:ListClusters",
+        "ecs:ListServices",
+        "ecs:DescribeServices",
+        "ecs:DescribeTaskDefinition",
+    ),
+    "AWS::ECS::TaskSet": ("ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskSets"),
+    "AWS::ElasticLoadBalancingV2::Listener": (
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeListeners",
+    ),
+    "AWS::ElasticLoadBalancingV2::ListenerRule": (
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeRules",
+    ),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": ("elasticloadbalancing:DescribeLoadBalancers",),
     "AWS::ElasticLoadBalancingV2::TargetGroup": ("elasticloadbalancing:DescribeTargetGroups",),
     "AWS::Events::Rule": ("events:ListRules", "events:ListTargetsByRule"),
     "AWS::IAM::InstanceProfile": ("iam:ListInstanceProfiles",),
-    "AWS::IAM::ManagedPolicy": ("iam:ListPolicies", "iam:GetPolicyVersion"),
-    "AWS::IAM::Policy": ("iam:ListRolePolicies", "iam:GetRolePolicy"),
-    "AWS::IAM::Role": ("iam:ListRoles", "iam:GetRole"),
+    "AWS::IAM::ManagedPolicy": ("iam:GetAccountAuthorizationDetails",),
+    "AWS::IAM::Policy": ("iam:GetAccountAuthorizationDetails",),
+    "AWS::IAM::Role": ("iam:GetAccountAuthorizationDetails",),
     "AWS::Logs::LogGroup": ("logs:DescribeLogGroups",),
     "AWS::SNS::Subscription": ("sns:ListSubscriptions",),
     "AWS::SNS::Topic": ("sns:ListTopics",),
     "AWS::SSM::Parameter": ("ssm:DescribeParameters", "ssm:GetParameters"),
     "AWS::Scheduler::Schedule": ("scheduler:ListSchedules", "scheduler:GetSchedule"),
     "AWS::StepFunctions::StateMachine": ("states:ListStateMachines", "states:DescribeStateMachine"),
+    "Observed::ContainerInstance": (
+        "ecs:ListClusters",
+        "ecs:ListContainerInstances",
+        "ecs:DescribeContainerInstances",
+    ),
+    "Observed::HealthEvent": ("health:DescribeEvents",),
+    "Observed::InstanceStatus": ("ec2:DescribeInstanceStatus",),
+    "Observed::Metric": ("cloudwatch:GetMetricData",),
+    "Observed::ServiceEvents": ("ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices"),
+    "Observed::StoppedTask": ("ecs:ListClusters", "ecs:ListTasks", "ecs:DescribeTasks"),
+    "Observed::TargetHealth": (
+        "elasticloadbalancing:DescribeTargetGroups",
+        "elasticloadbalancing:DescribeTargetHealth",
+    ),
 }
-"""The calls that give the resources of a type: where one of them failed, resources of the type may be out of sight."""
+"""The calls that give the resources of a type, with those whose answers they are asked for: where one of them failed,
+resources of the type may be out of sight. Listeners are asked for by load balancer, services by cluster, task
+definitions as far as something uses them."""
 
 PROPERTY_APIS: dict[str, dict[str, tuple[str, ...]]] = {
     "AWS::EC2::Instance": {"UserData": ("ec2:DescribeInstanceAttribute",)},
-    "AWS::EC2::LaunchTemplate": {"LaunchTemplateData": ("ec2:DescribeLaunchTemplateVersions",)},
-    "AWS::EC2::PrefixList": {"Entries": ("ec2:GetManagedPrefixListEntries",)},
-    "AWS::EC2::SecurityGroup": {
-        "SecurityGroupEgress": ("ec2:DescribeSecurityGroupRules",),
-        "SecurityGroupIngress": ("ec2:DescribeSecurityGroupRules",),
+    "AWS::EC2::LaunchTemplate": {
+        "LaunchTemplateData": ("ec2:DescribeLaunchTemplateVersions", "autoscaling:DescribeAutoScalingGroups"),
     },
+    "AWS::EC2::PrefixList": {"Entries": ("ec2:GetManagedPrefixListEntries",)},
     "AWS::EC2::VPC": {
         "EnableDnsHostnames": ("ec2:DescribeVpcAttribute",),
         "EnableDnsSupport": ("ec2:DescribeVpcAttribute",),
-    },
-    "AWS::ElasticLoadBalancingV2::Listener": {
-        "ListenerAttributes": ("elasticloadbalancing:DescribeListenerAttributes",),
     },
     "AWS::ElasticLoadBalancingV2::LoadBalancer": {
         "LoadBalancerAttributes": ("elasticloadbalancing:DescribeLoadBalancerAttributes",),
     },
     "AWS::ElasticLoadBalancingV2::TargetGroup": {
         "TargetGroupAttributes": ("elasticloadbalancing:DescribeTargetGroupAttributes",),
-        "Targets": ("elasticloadbalancing:DescribeTargetHealth",),
+        "Targets": (
+            "elasticloadbalancing:DescribeTargetHealth",
+            "ecs:ListTasks",
+            "ecs:DescribeTasks",
+            "ecs:ListContainerInstances",
+            "ecs:DescribeContainerInstances",
+        ),
     },
     "AWS::Events::Rule": {"Targets": ("events:ListTargetsByRule",)},
-    "AWS::IAM::ManagedPolicy": {"PolicyDocument": ("iam:GetPolicyVersion",)},
-    "AWS::IAM::Role": {
-        "ManagedPolicyArns": ("iam:ListAttachedRolePolicies",),
-        "PermissionsBoundary": ("iam:GetRole",),
-        "Policies": ("iam:ListRolePolicies", "iam:GetRolePolicy"),
+    "AWS::Logs::LogGroup": {
+        "LastEventTime": ("logs:DescribeLogStreams",),
+        "RetentionInDays": ("logs:DescribeLogGroups",),
     },
-    "AWS::Logs::LogGroup": {"RetentionInDays": ("logs:DescribeLogGroups",)},
     "AWS::SNS::Topic": {"KmsMasterKeyId": ("sns:GetTopicAttributes",)},
+    "AWS::SSM::Parameter": {"Value": ("ssm:GetParameters",)},
+    "AWS::Scheduler::Schedule": {
+        "KmsKeyArn": ("scheduler:GetSchedule",),
+        "ScheduleExpression": ("scheduler:GetSchedule",),
+        "Target": ("scheduler:GetSchedule",),
+    },
     "AWS::StepFunctions::StateMachine": {
         "DefinitionString": ("states:DescribeStateMachine",),
+        "EncryptionConfiguration": ("states:DescribeStateMachine",),
         "LoggingConfiguration": ("states:DescribeStateMachine",),
         "RoleArn": ("states:DescribeStateMachine",),
         "StateMachineType": ("states:DescribeStateMachine",),
@@ -219,6 +260,7 @@ PROPERTY_APIS: dict[str, dict[str, tuple[str, ...]]] = {
 
 STATED: dict[str, tuple[str, ...]] = {
     "AWS::EC2::LaunchTemplate": ("LaunchTemplateData",),
+    "AWS::EC2::PrefixList": ("Entries",),
     "AWS::EC2::SecurityGroup": ("SecurityGroupEgress", "SecurityGroupIngress"),
     "AWS::ECS::Cluster": ("ClusterSettings",),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": ("LoadBalancerAttributes",),
@@ -229,6 +271,27 @@ does not say that there is nothing."""
 
 TAG_APIS: dict[str, str] = {
     "AWS::ElasticLoadBalancingV2::": "elasticloadbalancing:DescribeTags",
-    "AWS::IAM::Role": "iam:ListRoleTags",
 }
 """Calls that give the tags of types, by the beginning of the type; tags of others come with the resource."""
+
+ARN_FORMS: dict[str, str] = {
+    "AWS::CloudWatch::Alarm": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{id}",
+    "AWS::EC2::Instance": "arn:{partition}:ec2:{region}:{account}:instance/{id}",
+    "AWS::EC2::InternetGateway": "arn:{partition}:ec2:{region}:{account}:internet-gateway/{id}",
+    "AWS::EC2::LaunchTemplate": "arn:{partition}:ec2:{region}:{account}:launch-template/{id}",
+    "AWS::EC2::NatGateway": "arn:{partition}:ec2:{region}:{account}:natgateway/{id}",
+    "AWS::EC2::NetworkAcl": "arn:{partition}:ec2:{region}:{account}:network-acl/{id}",
+    "AWS::EC2::NetworkInterface": "arn:{partition}:ec2:{region}:{account}:network-interface/{id}",
+    "AWS::EC2::PrefixList": "arn:{partition}:ec2:{region}:{account}:prefix-list/{id}",
+    "AWS::EC2::RouteTable": "arn:{partition}:ec2:{region}:{account}:route-table/{id}",
+    "AWS::EC2::SecurityGroup": "arn:{partition}:ec2:{region}:{account}:security-group/{id}",
+    "AWS::EC2::Subnet": "arn:{partition}:ec2:{region}:{account}:subnet/{id}",
+    "AWS::EC2::VPC": "arn:{partition}:ec2:{region}:{account}:vpc/{id}",
+    "AWS::EC2::VPCEndpoint": "arn:{partition}:ec2:{region}:{account}:vpc-endpoint/{id}",
+    "AWS::ECS::Cluster": "arn:{partition}:ecs:{region}:{account}:cluster/{id}",
+    "AWS::Logs::LogGroup": "arn:{partition}:logs:{region}:{account}:log-group:{id}",
+}
+"""The ARNs of types whose ``Ref`` is an id or a name, where these tell the ARN: a role's path, for one, is not told."""
+
+PARTITIONS: dict[str, str] = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+"""The partitions of ARNs beside ``aws``, by the beginning of a region."""

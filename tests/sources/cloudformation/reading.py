@@ -11,6 +11,11 @@ from scanner.sources.cloudformation import Parameters, Template, load_template
 
 FILE = "t.yaml"
 SOME = "Role: {Type: AWS::IAM::Role}\nGroup: {Type: AWS::EC2::SecurityGroup}\n"
+NETWORKS = """
+Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.9.0.0/16}}
+Subnet: {Type: AWS::EC2::Subnet, Properties: {CidrBlock: 10.9.1.0/24}}
+Ipam: {Type: AWS::EC2::VPC, Properties: {Ipv4IpamPoolId: pool}}
+"""
 
 
 def given(values: Mapping[str, str] | None = None, *, account: str = "", region: str = "") -> Parameters:
@@ -22,9 +27,10 @@ def template(text: str, values: Mapping[str, str] | None = None, *, account: str
 
 
 def with_properties(properties: str, head: str = "", **known: Any) -> Template:
-    """A template with a role, a group and a resource R of the properties; ``head`` has the other sections."""
+    """A template with a role, a group, networks and a resource R of the properties; ``head`` has the other sections."""
     text = dedent(head) + "\nResources:\n" + indent(SOME, "  ")
     text += "  R:\n    Type: Custom::R\n    Properties:\n" + indent(dedent(properties).strip("\n"), "      ") + "\n"
+    text += indent(NETWORKS, "  ")
     return template(text, **known)
 
 

@@ -48,6 +48,21 @@ EXITS = {
         ["custom resource N"],
     ),
     "an SSM parameter": ("  N: {Type: AWS::SSM::Parameter, Properties: {Value: !Ref R}}", ["SSM parameter N"]),
+    "a stack set": ("  N: {Type: AWS::CloudFormation::StackSet, Properties: {Parameters: [!Ref R]}}", ["stack set N"]),
+    "a provisioned product": (
+        "  N: {Type: AWS::ServiceCatalog::CloudFormationProvisionedProduct, Properties: {P: !Ref R}}",
+        ["provisioned product N"],
+    ),
+    "the attribute of another that names it": (
+        "  N: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {SecurityGroups: [!Ref R]}}\n"
+        "Outputs: {O: {Value: !Join [',', !GetAtt N.SecurityGroups]}}",
+        ["output O"],
+    ),
+    "an attribute of another that does not": (
+        "  N: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {SecurityGroups: [!Ref R]}}\n"
+        "Outputs: {O: {Value: !GetAtt N.DNSName}}",
+        [],
+    ),
     "two": (
         "  N: {Type: Custom::T, Properties: {P: !Ref R}}\nOutputs: {O: {Value: !Ref R}}",
         ["output O", "custom resource N"],
@@ -67,6 +82,22 @@ def test_where_a_resource_leaves_the_template(name: str) -> None:
     source = template("Resources:\n  R: {Type: T}\n  Other: {Type: T}\n" + text)
 
     assert [exit.says for exit in source.exits("R", World())] == expected
+
+
+STAYS = {
+    "nothing": ("{Type: T}", True),
+    "another property": ("{Type: T, Properties: {GroupDescription: web}}", True),
+    "a name": ("{Type: T, Properties: {GroupName: !Sub '${AWS::StackName}-web'}}", False),
+    "properties that are computed": ("{Type: T, Properties: {Fn::If: [C, {}, {GroupName: web}]}}", False),
+    "an output": ("{Type: T}\nOutputs: {O: {Value: !Ref R}}", False),
+}
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_whether_somebody_outside_of_the_stack_can_name_a_resource(name: str) -> None:
+    text, expected = STAYS[name]
+    graph = ResourceGraph([template(f"Resources:\n  R: {text}")])
+    assert graph.stays(graph.resource("t.yaml#R")) is expected
 
 
 def test_an_exit_stands_at_what_hands_on() -> None:

@@ -8,8 +8,12 @@ from scanner.model import ABSENT, Reference, Unknown
 from scanner.sources.cloudformation.functions import sub_parts
 from tests.sources.cloudformation.reading import plain, read, reference, unknown, value
 
-A = "Parameters: {A: {Type: String}, L: {Type: CommaDelimitedList}, N: {Type: Number, Default: 2}}"
-BOTH = "Parameters: {A: {Type: String}, B: {Type: String}}"
+SSM = ", ".join(
+    f"{name}: {{Type: 'AWS::SSM::Parameter::Value<{type}>', Default: /a}}"
+    for name, type in (("S", "String"), ("T", "AWS::EC2::Subnet::Id"), ("SL", "List<String>"), ("TL", "List<String>"))
+)
+A = f"Parameters: {{A: {{Type: String}}, L: {{Type: CommaDelimitedList}}, N: {{Type: Number, Default: 2}}, {SSM}}}"
+BOTH = f"Parameters: {{A: {{Type: String}}, B: {{Type: String}}, {SSM}}}"
 
 KNOWN: dict[str, tuple[str, Any]] = {
     "join": ("!Join [':', [a, 1, true]]", "a:1:true"),
@@ -28,6 +32,8 @@ KNOWN: dict[str, tuple[str, Any]] = {
     "cidr": ("!Cidr [10.0.0.0/16, 2, 8]", ["10.0.0.0/24", "10.0.1.0/24"]),
     "cidr, long": ("{'Fn::Cidr': ['10.0.0.0/24', '2', '5']}", ["10.0.0.0/27", "10.0.0.32/27"]),
     "cidr of IPv6": ("!Cidr ['2001:db8::/56', 2, 64]", ["2001:db8::/64", "2001:db8:0:1::/64"]),
+    "cidr of a network of the template": ("!Cidr [!GetAtt Vpc.CidrBlock, 2, 8]", ["10.9.0.0/24", "10.9.1.0/24"]),
+    "cidr of a subnet of it": ("!Cidr [!GetAtt Subnet.CidrBlock, 1, 4]", ["10.9.1.0/28"]),
     "select of a cidr": ("!Select [1, !Cidr [10.0.0.0/16, 4, 12]]", "10.0.16.0/20"),
     "base64": ("!Base64 {'Fn::Sub': 'echo ${N}'}", "echo 2"),
     "base64, long": ("{'Fn::Base64': text}", "text"),
@@ -54,6 +60,10 @@ def test_functions_of_known_arguments_give_their_value(name: str) -> None:
 
 
 UNKNOWN = {
+    "cidr of a network that IPAM gives its block": (
+        "!Cidr [!GetAtt Ipam.CidrBlock, 2, 8]",
+        "the value of Ipam is known",
+    ),
     "no value": ("!Ref A", "parameter A has no value and no default"),
     "sub": ("!Sub 'x${A}'", "parameter A has no value and no default"),
     "join": ("!Join [',', !Ref L]", "parameter L has no value and no default"),
@@ -112,6 +122,12 @@ EQUAL = {
     "an element": ("!Select [0, !Ref L]", "!Select ['0', !Ref L]"),
     "a zone": ("!Select [0, !GetAZs '']", "!Select [0, {'Fn::GetAZs': {Ref: 'AWS::Region'}}]"),
     "a zone of no region": ("!Select [0, !GetAZs ]", "!Select [0, !GetAZs '']"),
+    "a zone of null": ("!Select [0, {'Fn::GetAZs': null}]", "!Select [0, !GetAZs {Ref: 'AWS::Region'}]"),
+    "a zone of what is absent": ("!Select [0, !GetAZs {Ref: 'AWS::NoValue'}]", "!Select [0, !GetAZs '']"),
+    "two parameters of one SSM parameter": ("!Ref S", "!Ref T"),
+    "a parameter and a dynamic reference": ("!Ref S", "'{{resolve:ssm:/a}}'"),
+    "texts around one SSM parameter": ("!Sub 'x-${T}'", "'x-{{resolve:ssm:/a}}'"),
+    "two lists of one SSM parameter": ("!Select [1, !Ref SL]", "!Select [1, !Ref TL]"),
     "an import": ("!ImportValue {'Fn::Sub': '${A}-vpc'}", "{'Fn::ImportValue': !Join ['-', [!Ref A, vpc]]}"),
     "a list that crosses text": ("!Split [',', !Join [',', !Ref L]]", "!Ref L"),
     "a dynamic reference": ("'{{resolve:ssm:/a}}'", "!Sub '{{resolve:ssm:/a}}'"),
@@ -130,6 +146,10 @@ DIFFERENT = {
     "two elements": ("!Select [0, !Ref L]", "!Select [1, !Ref L]"),
     "two zones": ("!Select [0, !GetAZs '']", "!Select [1, !GetAZs '']"),
     "two regions": ("!GetAZs us-east-1", "!GetAZs us-east-2"),
+    "two SSM parameters": ("'{{resolve:ssm:/a}}'", "'{{resolve:ssm:/b}}'"),
+    "two versions of an SSM parameter": ("'{{resolve:ssm:/a:1}}'", "'{{resolve:ssm:/a:2}}'"),
+    "an SSM parameter as text and as a list": ("!Ref S", "!Ref SL"),
+    "an SSM parameter and a secret": ("'{{resolve:ssm:/a}}'", "'{{resolve:secretsmanager:/a}}'"),
     "two imports": ("!ImportValue a", "!ImportValue b"),
     "a list whose elements may hold the delimiter": ("!Split ['-', !Join ['-', !Ref L]]", "!Ref L"),
     "a value and its JSON": ("!ToJsonString [!Ref A]", "!Sub '[\"${A}\"]'"),

@@ -8,8 +8,8 @@ from scanner import syntax
 from scanner.model import World
 from scanner.sources.cloudformation import Parameters
 from scanner.sources.cloudformation.exits import mentioned, mentions
+from scanner.sources.cloudformation.root import read_root
 from scanner.sources.cloudformation.stacks import Library, Stack
-from scanner.sources.cloudformation.template import read_root
 
 
 def stacks(apps: frozenset[str] = frozenset(), **texts: str) -> dict[str, Stack]:
@@ -89,6 +89,20 @@ SUBNET = "network.yaml#Subnet"
 
 def test_exports_that_the_cdk_makes_stay_in_their_app() -> None:
     assert exits(stacks(APP, network=NETWORK, shop=SHOP)["network.yaml"], SUBNET) == []
+
+
+def test_what_other_stacks_of_an_app_import_does_not_stay_in_its_own() -> None:
+    """None of it leaves the app, but an import that is not settled may be it."""
+    nested = NETWORK.replace("AWS::EC2::Subnet", "AWS::CloudFormation::Stack, Properties: {TemplateURL: ./net.yaml}")
+    child = (
+        "Resources: {Inner: {Type: AWS::EC2::Subnet}, Own: {Type: AWS::EC2::Subnet}}\nOutputs: {O: {Value: !Ref Inner}}"
+    )
+    found = stacks(APP | {"net.yaml"}, network=nested, net=child, shop=SHOP)["network.yaml"]
+    (inner,) = (one for one in found.templates if one.name == "network.yaml#Subnet")
+    (network,) = (one for one in stacks(APP, network=NETWORK, shop=SHOP)["network.yaml"].templates)
+    assert not network.stays("Subnet", World())
+    assert not inner.stays("Inner", World())
+    assert inner.stays("Own", World())
 
 
 def test_exports_of_an_app_that_is_not_whole_leave() -> None:

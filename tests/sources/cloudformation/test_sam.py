@@ -11,8 +11,8 @@ import pytest
 
 from scanner.model import Fact, Items, Location, Reference, ResourceGraph, Unknown, World
 from scanner.sources.cloudformation import Parameters, Template, load_template
+from scanner.sources.cloudformation.root import read_root
 from scanner.sources.cloudformation.stacks import Library
-from scanner.sources.cloudformation.template import read_root
 
 HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\n"
 FLOW = """\

@@ -5,7 +5,7 @@ from textwrap import dedent
 import pytest
 
 from scanner.sources.cloudformation.secrets import secret_spans
-from scanner.syntax import Mapping, load_yaml
+from scanner.syntax import Mapping, Repeated, load, load_yaml
 
 
 def secrets(text: str) -> list[str]:
@@ -96,3 +96,21 @@ def test_an_embedded_document_is_secret_as_a_whole_where_its_places_are_not_know
     text = 'A: "{\\u0022Name\\u0022: \\u0022N\\u0022, \\u0022Value\\u0022: \\u0022x1\\u0022}"\n'
     [span] = set(secret_spans(load_yaml(text, "f")))  # type: ignore[arg-type]
     assert span == (1, 4, 1, len(text))
+
+
+def test_values_that_are_stated_twice() -> None:
+    text = """\
+Parameters:
+  A: {NoEcho: false, NoEcho: true, Default: one}
+  B: {NoEcho: true, Default: two, Default: three}
+  C: {Default: four}
+  C: {NoEcho: true, Default: five}
+Resources:
+  R: {Environment: [{Value: six}], Environment: [{Value: seven}], Other: eight}
+"""
+    root = load(text, "t.yaml", Repeated())
+    assert isinstance(root, Mapping)
+    lines = text.splitlines()
+    found = {lines[line - 1][column - 1 : end - 1] for line, column, _, end in secret_spans(root)}
+    assert {"one", "two", "three", "four", "five", "six", "seven"} <= found
+    assert "eight" not in found

@@ -18,7 +18,9 @@ WRONG = {
     "A: 1": "t.yaml:1:1: the template has no Resources",
     "Resources: [a]": "t.yaml:1:12: Resources is not a mapping",
     "Resources: {}\nOutputs: text": "t.yaml:2:10: Outputs is not a mapping",
-    "Resources: {A: 1, A: 2}": "t.yaml:1:19: duplicate key A",
+    "Resources: {}\nResources: {}": "t.yaml:2:1: duplicate key Resources",
+    "Resources: {}\nOutputs: {A: 1, A: 2}": "t.yaml:2:17: duplicate key A",
+    "Resources: {}\nOutputs: {A: {Export: {Name: a, Name: b}}}": "t.yaml:2:33: duplicate key Name",
 }
 
 
@@ -48,6 +50,51 @@ def test_what_is_wrong_with_one_resource_leaves_the_others(resource: str) -> Non
     assert "S" in source.types
     for id in source.types:
         assert dict(source.resource(id, World()).properties) == {}
+
+
+TWICE = """
+Parameters: {Word: {Type: String, Default: a, Default: b}}
+Resources:
+  R: {Type: T, Properties: {P: 1, Q: {S: !Ref S}, P: 2, W: !Ref Word}}
+  S: {Type: T}
+"""
+
+
+def test_a_key_that_is_stated_twice_is_not_known_and_the_rest_is() -> None:
+    source = template(TWICE)
+    found = source.resource("R", World())
+
+    assert [str(problem).partition(": ")[2] for problem in source.problems] == [
+        "duplicate key Default: first on line 2",
+        "duplicate key P: first on line 4",
+    ]
+    assert found.get("P").value.reason == "it is stated twice, and which one holds is not known"
+    assert found.get("Q.S").value == Reference("t.yaml#S")
+    assert found.get("W").value.reason == "parameter Word has its Default twice"
+    assert not source.exits("S", World())
+
+
+@pytest.mark.parametrize(
+    ("again", "column"),
+    [
+        ("R: {Type: T}\n  R: {Type: U}", 3),
+        ("R: {Type: T, Type: U}", 16),
+        ("R: {Type: T, DependsOn: S, DependsOn: R}", 30),
+    ],
+)
+def test_of_a_resource_that_is_stated_twice_nothing_is_known(again: str, column: int) -> None:
+    source = template(f"Resources:\n  S: {{Type: T}}\n  {again}\n")
+
+    assert [problem.column for problem in source.problems] == [column]
+    assert "R" not in source.types
+    assert [exit.says for exit in source.exits("S", World())] == ["R, which is stated twice"]
+
+
+def test_json_may_state_a_key_twice_as_well() -> None:
+    source = load_template('{"Resources": {"R": {"Type": "T", "Properties": {"P": 1, "P": 2}}}}', "t.json")
+
+    assert [str(problem) for problem in source.problems] == ["t.json:1:58: duplicate key P: first on line 1"]
+    assert isinstance(source.resource("R", World()).get("P").value, Unknown)
 
 
 EMPTY = ["Resources: {}", "Resources:", "Parameters:\nMappings:\nConditions:\nOutputs:\nRules:\nResources: {}"]

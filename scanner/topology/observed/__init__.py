@@ -1,0 +1,1 @@
+"""What was observed in accounts, beside what is configured there."""
