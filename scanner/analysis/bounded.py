@@ -236,8 +236,11 @@ def _picked_from(value: object, whole: Unknown) -> bool:
 
 
 def _equal_partly_known(a: object, b: object) -> bool | None:
-    """An unknown against a value: only a text whose literal parts do not fit can be told apart."""
+    """An unknown against a value: told apart where the literal parts of a text do not fit, and where the one comes from
+    outside of the stack that the other never leaves."""
     unknown, other = (a, b) if isinstance(a, Unknown) else (b, a)
+    if isinstance(unknown, Unknown) and isinstance(other, Reference) and other.inside and _is_from_outside(unknown.key):
+        return False
     written = other.text or None if isinstance(other, Reference) else as_text(other)
     if not isinstance(unknown, Unknown) or written is None:
         return None
@@ -245,6 +248,16 @@ def _equal_partly_known(a: object, b: object) -> bool | None:
         case ("text", *_):
             return False if differ(parts_of(unknown), parts_of(written)) else None
     return None
+
+
+def _is_from_outside(key: object) -> bool:
+    """Whether an unknown value is given to its stack: as a parameter, by an export of another, by an SSM parameter."""
+    match key:
+        case ("parameter", _, _) | ("import", _) | ("ssm", *_):
+            return True
+        case ("select", int(), of) | ("split", _, of):
+            return _is_from_outside(of)
+    return False
 
 
 def _equal_named(a: object, b: object) -> bool | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Any, Protocol, TypeVar
 
 from scanner.model.identity import names_itself
+from scanner.model.location import Location
 from scanner.model.resource import Exit, Resource
 from scanner.model.unknown import Unknown
 from scanner.model.values import Fact, Reference
@@ -36,8 +37,16 @@ class Module(Protocol):
         """Where the resource's identity leaves the module."""
         ...
 
+    def stays(self, id: str, world: World) -> bool:
+        """Whether nobody outside of its stack can name the resource, not even another stack of the scan."""
+        ...
+
     def references(self, id: str) -> Iterable[str]:
         """The addresses of the resources that a resource mentions or depends on, in any world."""
+        ...
+
+    def may_name(self, id: str, address: str) -> bool:
+        """Whether a property of a resource can name the resource at an address, in any world."""
         ...
 
     def possible(self, world: World) -> bool:
@@ -52,8 +61,8 @@ class Context(Protocol):
         """The resource with references in place of the texts that name other resources."""
         ...
 
-    def named(self, text: str, types: Sequence[str]) -> str | None:
-        """The address of the resource that an id, an ARN or (of one of the types) a name means."""
+    def named(self, text: str, types: Sequence[str], at: Sequence[Location]) -> str | None:
+        """The address of the resource that an id, an ARN or (of one of the types) a name means, where it is written."""
         ...
 
     def may_name(self, address: str, target: Resource) -> bool:
@@ -93,6 +102,7 @@ class ResourceGraph:
         judged: frozenset[str] | None = None,
         context: Context | None = None,
         by_type: dict[str, list[str]] | None = None,
+        naming: dict[tuple[str, str], list[str]] | None = None,
     ) -> None:
         self.modules = tuple(modules)
         self.context = context
@@ -103,6 +113,7 @@ class ResourceGraph:
         self._resources: dict[str, Resource] = {}
         self._narrowed: dict[Choice, ResourceGraph] = {}
         self._memo: dict[Hashable, Any] = {}
+        self._naming: dict[tuple[str, str], list[str]] = naming if naming is not None else {}
         self._by_type: dict[str, list[str]] = by_type if by_type is not None else {}
         for module in modules if by_type is None else ():
             for id, type in module.types.items():
@@ -122,6 +133,7 @@ class ResourceGraph:
                 judged=self._judged,
                 context=self.context,
                 by_type=self._by_type,
+                naming=self._naming,
             )
         return self._narrowed[choice]
 
@@ -143,15 +155,26 @@ class ResourceGraph:
     def declared(self, *types: str, naming: Resource | None = None) -> Iterator[Resource]:
         """All resources of the types, also those that this world may not create.
 
-        With ``naming``, those of accounts that cannot name that resource may be left out.
+        With ``naming``, those that cannot name that resource may be left out.
         """
         for type in types:
-            for address in self._by_type.get(type, ()):
-                if naming is not None and self.context is not None and not self.context.may_name(address, naming):
-                    continue
+            for address in self._by_type.get(type, ()) if naming is None else self._may_name(type, naming):
                 resource = self.resource(address)
                 if self.context is None or not self.context.is_replaced(resource):
                     yield resource
+
+    def _may_name(self, type: str, target: Resource) -> list[str]:
+        """The addresses of the resources of a type that may name a target; the same in all worlds."""
+        found = self._naming.get((type, target.address))
+        if found is None:
+            every = self._by_type.get(type, ())
+            if self.context is not None:
+                found = [address for address in every if self.context.may_name(address, target)]
+            else:
+                split = ((address, *address.rpartition("#")) for address in every)
+                found = [one for one, name, _, id in split if self._by_name[name].may_name(id, target.address)]
+            self._naming[type, target.address] = found
+        return found
 
     def of_type(self, *types: str) -> Iterator[Resource]:
         """The resources of the types that this world creates. May raise Fork."""
@@ -164,7 +187,7 @@ class ResourceGraph:
         """The resource of one of the types (any, if none is given) that a value identifies, if the scan has it."""
         value = fact.value
         if self.context is not None and isinstance(value, str):
-            address = self.context.named(value, types)
+            address = self.context.named(value, types, fact.at)
             value = Reference(address, text=value) if address is not None else None
         if not isinstance(value, Reference):
             return None
@@ -185,6 +208,11 @@ class ResourceGraph:
             return ()
         module, _, id = resource.address.rpartition("#")
         return tuple(self._by_name[module].exits(id, self.world))
+
+    def stays(self, resource: Resource) -> bool:
+        """Whether nobody outside of its stack can name the resource, so that no import and no parameter is it."""
+        module, _, id = resource.address.rpartition("#")
+        return self.memo(("stays", resource.address), lambda: self._by_name[module].stays(id, self.world))
 
     def open_world(self, resource: Resource, what: str, *types: str) -> Unknown | None:
         """Why the absence of ``what`` around a resource is not proven, or None if it is.

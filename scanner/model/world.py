@@ -72,6 +72,16 @@ class World:
         return " and ".join(choice.says for choice in self.choices if choice.reads is None)
 
     @property
+    def without_readings(self) -> World:
+        """The same without the choices that only say how the scan is read."""
+        if not self.readings:
+            return self
+        world = World()
+        for choice in self.choices:
+            world = world if choice.reads is not None else world.assume(choice)
+        return world
+
+    @property
     def readings(self) -> tuple[Choice, ...]:
         """The choices that no deployment makes, but whoever reads the scan."""
         return tuple(choice for choice in self.choices if choice.reads is not None)

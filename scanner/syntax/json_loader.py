@@ -15,6 +15,7 @@ from scanner.syntax.nodes import (
     MAX_DEPTH,
     Mapping,
     Node,
+    Repeated,
     Scalar,
     Sequence,
     Span,
@@ -54,20 +55,24 @@ class _NotJsonError(Exception):
         self.column = column
 
 
-def load_json(text: str, file: str) -> Node:
+def load_json(text: str, file: str, *, repeated: Repeated | None = None) -> Node:
     """The tree of a JSON text. ``file`` is the name that a problem shows.
 
-    Strictly JSON: NaN, duplicate keys, numbers that no double holds and halves of surrogate pairs are refused.
-    Raises SyntaxProblem, with the standard library's words where that finds the same fault.
+    Strictly JSON: NaN, duplicate keys, numbers that no double holds and halves of surrogate pairs are refused; but with
+    ``repeated`` duplicate keys are noted there. Raises SyntaxProblem, with the standard library's words where that finds
+    the same fault.
     """
     text = text.lstrip("\ufeff")
     if "\r" in text:
         text = _LONE_RETURN.sub("\n", text)
     lines = text.split("\n")
     try:
-        return _build(lines, file)
+        root = _build(lines, file, repeated)
     except _NotJsonError as place:
         raise _explained(text, lines, file, place) from None
+    if repeated is not None:
+        repeated.settle()
+    return root
 
 
 def _tokens(lines: list[str]) -> Iterator[_Token]:
@@ -81,7 +86,7 @@ def _tokens(lines: list[str]) -> Iterator[_Token]:
             yield kind, match[kind], number, match.start(kind) + 1, match.end() + 1
 
 
-def _build(lines: list[str], file: str) -> Node:
+def _build(lines: list[str], file: str, repeated: Repeated | None) -> Node:
     root: Node | None = None
     current: Mapping | Sequence | None = None
     above: list[tuple[Mapping | Sequence | None, str]] = []
@@ -95,10 +100,13 @@ def _build(lines: list[str], file: str) -> Node:
             if expected in (_KEY, _KEY_OR_END):
                 assert isinstance(current, Mapping)
                 span = (line, column, line, end)
-                if value in current.keys:
-                    raise duplicate_key(file, value, span, current.keys[value])
                 key = value
-                current.keys[key] = span
+                if key in current.keys:
+                    problem = duplicate_key(file, key, span, current.keys[key])
+                    if repeated is None:
+                        raise problem
+                    repeated.note(current, key, problem)
+                current.keys.setdefault(key, span)
                 expected = _COLON
                 continue
             if expected > _VALUE_OR_END:

@@ -8,6 +8,9 @@ from typing import Any
 Span = tuple[int, int, int, int]
 """Line, column, end line and end column: from 1, in code points, the end exclusive."""
 
+STATED_TWICE = "!StatedTwice"
+"""The tag of a sequence that stands for the value of a key that its mapping has several times: it holds all of them."""
+
 MAX_DEPTH = 200
 """How deep collections may be nested. Whoever walks a tree may therefore recurse."""
 
@@ -77,6 +80,30 @@ class Mapping(Node):
     entries: dict[str, Node]
     keys: dict[str, Span]
     """Where each key stands; a merged entry has the place it was merged from."""
+
+
+class Repeated:
+    """The keys that mappings of a document have several times. A loader that is given one goes on after such a key."""
+
+    def __init__(self) -> None:
+        self.problems: list[SyntaxProblem] = []
+        self._values: dict[tuple[Mapping, str], list[Node]] = {}
+
+    def clear(self) -> None:
+        """Forgets all, for another loader to begin."""
+        self.problems.clear()
+        self._values.clear()
+
+    def note(self, mapping: Mapping, key: str, problem: SyntaxProblem) -> None:
+        """A key that a mapping has again; its value is still to come."""
+        self.problems.append(problem)
+        self._values.setdefault((mapping, key), []).append(mapping.entries[key])
+
+    def settle(self) -> None:
+        """Once all is read: each such key has a sequence with all of its values, tagged STATED_TWICE."""
+        for (mapping, key), earlier in self._values.items():
+            last = mapping.entries[key]
+            mapping.entries[key] = Sequence(last.span, STATED_TWICE, [*earlier, last])
 
 
 def to_plain(node: Node) -> Any:

@@ -13,6 +13,7 @@ from scanner.syntax.nodes import (
     MAX_DEPTH,
     Mapping,
     Node,
+    Repeated,
     Scalar,
     Sequence,
     Span,
@@ -35,19 +36,24 @@ _ODD_BREAKS = "\x85\u2028\u2029"
 _PRIVATE_USE = range(0xE000, 0xF900)
 
 
-def load_yaml(text: str, file: str, *, rules: bool = False) -> Node:
+def load_yaml(text: str, file: str, *, rules: bool = False, repeated: Repeated | None = None) -> Node:
     """The tree of the one document in a YAML text; an empty text is a null.
 
     ``file`` is the name that a problem shows. With ``rules``, plain scalars are read as in YAML 1.2, and anchors,
-    aliases, merge keys and tags are refused. Raises SyntaxProblem.
+    aliases, merge keys and tags are refused. With ``repeated`` a key that a mapping has again is noted there, else it
+    is refused. Raises SyntaxProblem.
     """
-    return _Loader(text, file, rules).load()
+    root = _Loader(text, file, rules, repeated).load()
+    if repeated is not None:
+        repeated.settle()
+    return root
 
 
 class _Loader:
-    def __init__(self, text: str, file: str, rules: bool) -> None:
+    def __init__(self, text: str, file: str, rules: bool, repeated: Repeated | None) -> None:
         self.file = file
         self.rules = rules
+        self.repeated = repeated
         self.value_of = rule_value if rules else template_value
         self.text, self.restore = _with_usual_breaks(text.lstrip("\ufeff"))
         self.anchors: dict[str, Node] = {}
@@ -171,7 +177,11 @@ class _Loader:
             what = "null" if node.value is None else "a boolean"
             self.fail(span, f"the key {shown(key)} is {what}, not text: quote it" if key else "a key is missing")
         if key in mapping.keys:
-            raise duplicate_key(self.file, key, span, mapping.keys[key])
+            problem = duplicate_key(self.file, key, span, mapping.keys[key])
+            if self.repeated is None or key == _MERGE or key not in mapping.entries:
+                raise problem
+            self.repeated.note(mapping, key, problem)
+            return key
         if key == _MERGE and node.plain:
             if self.rules:
                 self.fail(span, "merge keys are not allowed in a rule file")

@@ -116,6 +116,11 @@ class Entity:
         return self.resource.address
 
     @property
+    def identity(self) -> str:
+        """What is the same in all worlds, where the address tells values that are not."""
+        return self.address
+
+    @property
     def label(self) -> str:
         """For messages: the logical id."""
         return self.resource.id

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from scanner.model import ABSENT, Fact, Items, Reference, Resource, ResourceGraph, Unknown
 from scanner.topology.entity import Entity, Related
 
 E = TypeVar("E", bound=Entity)
+
+DEPLOYED = "a snapshot of the account, once the template is deployed there"
+"""What tells a value that only a deployment makes."""
 
 
 def entity(kind: type[E], graph: ResourceGraph, resource: Resource) -> E:
@@ -32,13 +36,26 @@ def why_opaque(graph: ResourceGraph, fact: Fact[Any], what: str, *types: str) ->
     """Why a value that should name ``what`` leads to no resource of the scan."""
     value = fact.value
     if isinstance(value, Unknown):
-        return value
+        by_name = value.supply.startswith("--set ") and graph.context is None
+        return replace(value, supply=f"{value.supply} and --context SNAPSHOT, which has it") if by_name else value
     if isinstance(value, Reference):
         id = value.address.rpartition("#")[2]
         said = value.text or (id if value.attribute == "Ref" else f"{id}.{value.attribute}")
+        if not value.text and _is_custom(graph, value.address):
+            reason = f"{what} {said} is what a custom resource answers, which is known after deployment"
+            return Unknown(("elsewhere", said), reason, fact.location, DEPLOYED)
     else:
         said = str(value)
     return Unknown(("elsewhere", said), f"{what} {said} {graph.missing(said, *types)}", fact.location)
+
+
+def _is_custom(graph: ResourceGraph, address: str) -> bool:
+    """Whether a resource of the scan is a custom resource, whose attributes are what its function answers."""
+    try:
+        type = graph.resource(address).type
+    except KeyError:
+        return False
+    return type == "AWS::CloudFormation::CustomResource" or type.startswith("Custom::")
 
 
 def related(graph: ResourceGraph, fact: Fact[Any], kind: type[E], types: Iterable[str], what: str) -> Related[E]:
@@ -144,6 +161,8 @@ def _symbol(key: object) -> str:
     match key:
         case ("parameter", _, str(name)) | ("pseudo", str(name), *_):
             return f"${{{name}}}"
+        case ("ssm", str(name), *_):
+            return f"{{{{resolve:ssm:{name}}}}}"
         case ("text", tuple(parts)):
             return "".join(part if isinstance(part, str) else _symbol(part[1]) for part in parts)
         case ("attribute", str(address), _):

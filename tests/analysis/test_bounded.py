@@ -322,6 +322,31 @@ def test_texts_with_unknown_parts_are_told_apart_by_their_literals() -> None:
     assert equal(_unknown("k"), Fact("b")) is None
 
 
+LIST = ("parameter", "t", "Groups")
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        (("parameter", "t", "Group"), False),
+        (("import", "shared"), False),
+        (("ssm", "/shared"), False),
+        (("select", 0, LIST), False),
+        (("select", 0, ("split", ",", LIST)), False),
+        (("select", 0, ("split", ",", ("text", (("value", LIST),)))), None),
+        (("select", 0, ("attribute", "t#Nested", "Outputs.Groups")), None),
+        (("attribute", "t#Custom", "Group"), None),
+        (("undefined", "t", "Group"), None),
+        ("anything", None),
+    ],
+)
+def test_what_comes_from_outside_is_nothing_that_never_leaves(key: Any, expected: bool | None) -> None:
+    outside = Fact(Unknown(key, "not known"))
+    assert equal(Fact(Reference("t#Group", inside=True)), outside) is expected
+    assert equal(outside, Fact(Reference("t#Group", inside=True))) is expected
+    assert equal(Fact(Reference("t#Group")), outside) is None
+
+
 @pytest.mark.parametrize(
     ("written", "other", "same"),
     [

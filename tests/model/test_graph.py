@@ -38,6 +38,12 @@ class Source:
     def exits(self, id: str, world: World) -> Sequence[Exit]:
         return self.leaving.get(id, ())
 
+    def stays(self, id: str, world: World) -> bool:
+        return not self.exits(id, world)
+
+    def may_name(self, id: str, address: str) -> bool:
+        return address in self.mentions.get(id, (address,))
+
     def references(self, id: str) -> Sequence[str]:
         return self.mentions.get(id, ())
 
@@ -140,6 +146,12 @@ def test_dependencies_go_over_any_number_of_steps_and_circles() -> None:
 
     assert graph.dependencies(graph.resource("one#A")) == {"one#B", "one#C", "elsewhere#D"}
     assert graph.dependencies(graph.resource("one#C")) == {"elsewhere#D"}
+
+
+def test_what_cannot_name_a_resource_is_left_out() -> None:
+    graph = ResourceGraph([Source("a", {"R": "T", "S": "T", "U": "U"}, mentions={"R": ("a#U",), "S": ()})])
+    assert ids(graph.declared("T")) == ["a#R", "a#S"]
+    assert ids(graph.declared("T", naming=graph.resource("a#U"))) == ["a#R"]
 
 
 def test_context_is_not_judged() -> None:

@@ -64,6 +64,15 @@ def test_worlds_are_equal_if_their_assumptions_are() -> None:
     assert one != World().assume(choice("A", 1, False))
 
 
+def test_readings_can_be_left_aside() -> None:
+    stage = Choice("Stage", "prod", "Stage = prod")
+    world = World().assume(stage).assume(Choice("exporter", "a", "", reads="an import"))
+
+    assert world.without_readings == World().assume(stage)
+    assert World().assume(stage).without_readings == World().assume(stage)
+    assert not world.without_readings.has("exporter")
+
+
 def test_a_fork_names_its_choices() -> None:
     assert str(Fork((choice("A", 1), choice("A", 1, False)))) == "A = 1 | A is not 1"
 

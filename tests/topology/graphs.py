@@ -9,7 +9,8 @@ import yaml
 
 from scanner.data import data_folder
 from scanner.model import ResourceGraph, World
-from scanner.policy.examples import changed, long_form
+from scanner.policy.changes import changed
+from scanner.policy.examples import long_form
 from scanner.sources.cloudformation import load_template
 from scanner.syntax import load
 from scanner.topology.ecs.binding import Binding

@@ -7,6 +7,7 @@ import pytest
 from scanner.model import ABSENT, Fact, Items, Reference, Unknown
 from scanner.topology.ec2.subnet import Subnet
 from scanner.topology.lookup import (
+    DEPLOYED,
     as_unknown,
     elements,
     entity,
@@ -106,6 +107,20 @@ def test_why_a_value_leads_nowhere(value: Any, said: str) -> None:
     assert why_opaque(graph(BRIDGE), Fact(value), "subnet").reason.startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("type", "said", "supply"),
+    [
+        ("Custom::Listener", "listener Own.Arn is what a custom resource answers, which is known after", DEPLOYED),
+        ("AWS::CloudFormation::CustomResource", "listener Own.Arn is what a custom resource answers", DEPLOYED),
+        ("AWS::SSM::Parameter", "listener Own.Arn is not defined in the scan", ""),
+    ],
+)
+def test_what_a_custom_resource_answers_is_known_after_deployment(type: str, said: str, supply: str) -> None:
+    of = graph(BRIDGE, {"Own": {"Type": type, "Properties": {}}})
+    found = why_opaque(of, Fact(Reference("t.yaml#Own", "Arn")), "listener")
+    assert (found.reason[: len(said)], found.supply) == (said, supply)
+
+
 def test_one_entity_for_each_resource_and_a_reason_for_what_is_elsewhere() -> None:
     of = graph(BRIDGE)
     both = Fact(
@@ -120,3 +135,14 @@ def test_one_entity_for_each_resource_and_a_reason_for_what_is_elsewhere() -> No
         of, Fact(Reference("t.yaml#SubnetA", "CidrBlock")), Subnet, ("AWS::EC2::Subnet",), "subnet"
     )
     assert other_attribute.items == ()
+
+
+def test_an_id_that_is_given_tells_nothing_without_the_account_that_has_it() -> None:
+    open_ids = Unknown(
+        ("parameter", "t.yaml", "SubnetIds"), "parameter SubnetIds has no value", None, "--set SubnetIds=..."
+    )
+    found = related(graph(BRIDGE), Fact(open_ids), Subnet, ("AWS::EC2::Subnet",), "subnet").rest
+    assert found == open_ids
+    assert found.supply == "--set SubnetIds=... and --context SNAPSHOT, which has it"
+    elsewhere = Unknown("export", "comes from another stack", None, "--link STACK=FILE")
+    assert why_opaque(graph(BRIDGE), Fact(elsewhere), "subnet").supply == "--link STACK=FILE"

@@ -113,7 +113,7 @@ def service(prefix: str) -> Service | None:
 
 def _cut(key: str) -> str:
     """A condition key in lower case up to its placeholder."""
-    return re.split(r"\$\{|<", key, maxsplit=1)[0].lower()
+    return re.split(r"\$\{|<|(?<=/)[Tt]ag-?[Kk]ey$", key, maxsplit=1)[0].lower()
 
 
 @lru_cache(maxsize=4096)

@@ -23,6 +23,13 @@ _WILD = frozenset("*?")
 FOREIGN_ACCOUNTS = frozenset({"aws", "aws-managed", "amazon", "third-party", "cloudfront", "root"})
 """What stands for an account in ARNs of what AWS or its partners own: ``arn:aws:iam::aws:policy/...``."""
 
+_WITH_ACCOUNT = frozenset(
+    {"batch", "codebuild", "dynamodb", "ecr", "ecs", "iam", "kinesis", "kms", "lambda", "logs", "scheduler"}
+    | {"secretsmanager", "sns", "sqs", "states"}
+)
+"""Services all of whose ARNs have an account. Others have ARNs of what AWS owns, which may have none:
+``arn:aws:ssm:eu-west-1::document/AWS-RunShellScript``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arn:
@@ -137,7 +144,7 @@ def _account(arn: Arn, wanted: str | None) -> Iterator[Fault]:
     if text in FOREIGN_ACCOUNTS:
         return
     if not text:
-        if prefix is not None and _never_empty(prefix, 4):
+        if prefix in _WITH_ACCOUNT:
             yield Fault("account", f"the ARN names no account, which those of {prefix} do")
     elif text.isascii() and text.isdigit() and len(text) != 12:
         yield Fault("account", f"account {text} has {len(text)} digits, not 12")
@@ -151,12 +158,6 @@ def _always_empty(prefix: str, place: int) -> bool:
     """Whether no ARN of a service has a region (place 3), or an account (4), as far as the catalogue knows it."""
     parts = _parts(prefix, place)
     return bool(parts) and not any(parts)
-
-
-def _never_empty(prefix: str, place: int) -> bool:
-    """Whether every ARN of a service has one."""
-    parts = _parts(prefix, place)
-    return bool(parts) and all(parts)
 
 
 def _parts(prefix: str, place: int) -> list[str]:

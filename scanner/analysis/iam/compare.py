@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from scanner.analysis.iam.actions import Action, action, expand, names_action, service
 from scanner.analysis.iam.boxes import Box, Request, Search
 from scanner.analysis.iam.context import Question, unknowns_of
-from scanner.analysis.iam.glob import Symbol
-from scanner.analysis.iam.patterns import PLAIN, Names, resource_pattern, symbol_of, variables_in
+from scanner.analysis.iam.glob import Pattern, Symbol
+from scanner.analysis.iam.patterns import PLAIN, Names, resource_pattern, symbol_of, symbols_in, variables_in
 from scanner.analysis.iam.results import ACTION, CONDITION, RESOURCE, Comparison, Difference, Grants, Need
 from scanner.analysis.iam.sides import Side, takes_in
 from scanner.analysis.iam.statements import ALLOW, DENY, Elements, Statement
@@ -140,14 +141,18 @@ class _Comparing:
             box = replace(box, resources=((symbol_of(resources.rest.key, self._names),),))
         pieces: list[tuple[Fact[Any], Box]] = []
         if box.negated or box.everywhere:
-            item = resources.items[0] if resources.items else Fact(None, statement.at)
+            first = resources.items[0] if resources.items else Fact(None, statement.at)
+            item = next((one for one in resources.items if box.everywhere and one.value == "*"), first)
             pieces.append((item, box))
         else:
             facts = [*resources.items, *([Fact(resources.rest, statement.at)] if resources.rest is not None else [])]
             pieces += [
                 (fact, replace(box, resources=(pattern,))) for fact, pattern in zip(facts, box.resources, strict=True)
             ]
+        known = action(name)
         for fact, piece in pieces:
+            if known is not None and _of_other_services(piece, known):
+                continue
             verdict, example = self._decided(place, name, piece, drop_conditions=False)
             if verdict is Verdict.PASS or example is None:
                 continue
@@ -238,7 +243,11 @@ class _Comparing:
                 values += [fact.value] if first else [resources.rest, *(item.value for item in resources.items)]
                 patterns = [resource_pattern(v, self._names, variables=statement.variables) for v in values[2:]]
                 found += [symbol for pattern in patterns for symbol in variables_in(pattern)]
-            found += [value if isinstance(value, Unknown) else _after(value) for value in values if _open(value)]
+            for value in values:
+                if isinstance(value, Unknown):
+                    found.append(value)
+                elif isinstance(value, Reference):
+                    found += self._parts(value, statement)
             for clause in statement.conditions:
                 found += unknowns_of(clause, self._names)
                 if not self._free and clause.key.lower() not in own and (known is None or known.bears(clause.key)):
@@ -252,9 +261,33 @@ class _Comparing:
             found.append(Unknown(("search", name), reason, one.statement.location))
         return tuple(dict.fromkeys(_as_unknown(each) for each in found))
 
+    def _parts(self, value: Reference, statement: Statement) -> Iterable[Unknown | Symbol]:
+        """What is not known of a reference: parts of its ARN, if its form is known, else the whole of it."""
+        symbols = symbols_in(resource_pattern(value, self._names, variables=statement.variables))
+        whole = ("attribute", value.address, value.attribute)
+        return symbols if symbols and all(symbol.key != whole for symbol in symbols) else [_after(value)]
 
-def _open(value: Any) -> bool:
-    return isinstance(value, (Unknown, Reference))
+
+def _of_other_services(box: Box, known: Action) -> bool:
+    """Whether a box surely holds no resource of an action: its ARNs are of services that the action's are not of."""
+    if box.negated or box.everywhere:
+        return False
+    services = {template.split(":", 3)[2] for template in known.resources if template.count(":") > 2}
+    if any(template.count(":") <= 2 or "$" in template.split(":", 3)[2] for template in known.resources):
+        return False
+    return all((prefix := _service_in(pattern)) and prefix not in services for pattern in box.resources)
+
+
+@lru_cache(maxsize=1024)
+def _service_in(pattern: Pattern) -> str:
+    """The service that the ARNs of a pattern name in literal characters; empty if it is not told."""
+    written = ""
+    for token in pattern:
+        if not isinstance(token, str):
+            break
+        written += token
+    cut = written.split(":", 3)
+    return cut[2] if len(cut) > 3 and cut[0] == "arn" else ""
 
 
 def _after(value: Reference) -> Unknown:

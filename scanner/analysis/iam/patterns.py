@@ -19,6 +19,8 @@ NAMES_WITH_COLONS = frozenset({"execute-api", "iot", "lambda", "logs", "s3", "s3
 """Services whose ARNs may hold colons behind their last placeholder: keys of objects, paths, qualified functions, and
 the ``:*`` behind a log group."""
 _SEGMENT: Pattern = (Wild.ONE_WITHIN, Wild.MANY_WITHIN)
+WITHIN_SEGMENT = _SEGMENT
+"""A text without colons."""
 _PLAIN: Pattern = (Wild.ONE_PLAIN, Wild.MANY_PLAIN)
 _PSEUDO: dict[str, Pattern] = {
     "AWS::AccountId": tuple(frozenset("0123456789") for _ in range(12)),
@@ -33,7 +35,7 @@ def _itself(value: Any) -> Any:
     return value
 
 
-def _no_shape(key: Hashable) -> str | None:
+def _no_shape(key: Hashable) -> str | Pattern | None:
     return None
 
 
@@ -44,8 +46,9 @@ class Names:
     meant: Callable[[Any], Any] = _itself
     """The value that another one stands for: of two attributes that are one text, such as Ref and TopicArn, always the
     same; of a resource with a fixed name, the text of its ARN, as far as it is known."""
-    shape: Callable[[Hashable], str | None] = _no_shape
-    """A text with ``*`` and ``?`` that the value with this key surely matches, such as ``arn:*:iam::*:role/*``."""
+    shape: Callable[[Hashable], str | Pattern | None] = _no_shape
+    """What the value with this key surely matches: a text with ``*`` and ``?`` such as ``arn:*:iam::*:role/*``, or a
+    pattern without symbols."""
 
 
 PLAIN = Names()
@@ -144,7 +147,7 @@ def symbol_of(key: Hashable, names: Names = PLAIN, *, several: bool = False) -> 
     shape: Pattern = ANYTHING
     match key:
         case _ if given is not None:
-            shape = wildcards(given)
+            shape = wildcards(given) if isinstance(given, str) else given
         case ("pseudo", str(name), *_):
             shape = _PSEUDO.get(name, SOMETHING)
         case ("attribute", *_):

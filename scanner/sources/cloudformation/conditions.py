@@ -155,6 +155,8 @@ def _says(key: Hashable) -> str:
             return str(name)
         case ("import", str(name)):
             return f"export {name}"
+        case ("ssm", str(name), *_):
+            return f"SSM parameter {name}"
         case ("select", index, values):
             return f"element {index} of {_says(values)}"
         case ("join", _, values):

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scanner import syntax
-from scanner.model import ABSENT, Fact, Items, Location, Reference, Split, Unknown, World
+from scanner.model import ABSENT, Fact, Items, Location, Reference, Resource, Split, Unknown, World
 from scanner.sources import embedded
 from scanner.sources.cloudformation import conditions, functions, sam_nodes
 from scanner.sources.cloudformation.calls import function_of, is_include
-from scanner.sources.cloudformation.dynamic import resolved
+from scanner.sources.cloudformation.dynamic import SSM, pieces, resolved
+from scanner.sources.cloudformation.parameters import Parameter, read_later
 from scanner.sources.cloudformation.properties import Properties
 from scanner.sources.cloudformation.text import concatenate, symbol
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_DEPTH = 60
 """How deep functions and conditions may refer to each other."""
+
+GIVEN_BACK = {"AWS::EC2::VPC": frozenset({"CidrBlock"}), "AWS::EC2::Subnet": frozenset({"CidrBlock"})}
+"""Attributes that give what the property of their name states ("Return values", AWS CloudFormation Reference)."""
 
 STACK_PSEUDO = frozenset({"AWS::StackName", "AWS::StackId", "AWS::NotificationARNs"})
 PSEUDO = STACK_PSEUDO | {"AWS::AccountId", "AWS::Region", "AWS::Partition", "AWS::URLSuffix"}
@@ -31,6 +35,8 @@ class Evaluator:
     def __init__(self, template: Template, world: World) -> None:
         self.template = template
         self.world = world
+        self.resources: dict[str, Resource] = {}
+        """Those that have been asked for, by logical id."""
         self._conditions: dict[str, conditions.Truth] = {}
         self._judging: set[str] = set()
         self._depth = 0
@@ -82,8 +88,16 @@ class Evaluator:
             if isinstance(found, Fact):
                 return found.seen_at(place)
             if found:
-                return self.unknown(("resolve", text), f"{text.strip()} is not known: {found}", place)
-        return self.unknown(("resolve", text), f"{text.strip()} is resolved when the template is deployed", place)
+                return self._deployed(text, f"is not known: {found}", place)
+        return self._deployed(text, "is resolved when the template is deployed", place)
+
+    def _deployed(self, text: str, says: str, place: Location) -> Fact[Any]:
+        """A text whose dynamic references are not known."""
+        parts = [
+            Fact(piece, (place,)) if key is None else self.unknown(key, f"{piece} {says}", place)
+            for piece, key in pieces(text)
+        ]
+        return Fact(concatenate(parts).value, (place,))
 
     def _stands(self, node: syntax.Scalar) -> embedded.Stands:
         return embedded.standing(node, self.template.file)
@@ -180,8 +194,12 @@ class Evaluator:
         if passed is not None:
             value = passed(self.world)
             if value.value is not ABSENT:
-                return parameter.typed(value, place)
-        key = ("parameter", self.template.name, name)
+                if value.location is not None:
+                    self.template.links.arguments[place] = (name, value.location)
+                return self._stored(parameter, value, place) if parameter.from_ssm else parameter.typed(value, place)
+        key: tuple[Hashable, ...] = ("parameter", self.template.name, name)
+        if parameter.stored:
+            key = _held_by(parameter, parameter.stored)
         if self.world.has(key):
             return parameter.fact(plain_text(self.world.value(key)), (place,), f"assuming {self.world.says}")
         if parameter.value is not None:
@@ -192,6 +210,18 @@ class Evaluator:
             note = f"assuming {self.world.says}" if len(parameter.allowed) > 1 else "the only value that is allowed"
             return parameter.fact(options[0], (place,), note)
         return self.unknown(key, parameter.reason, place, f"--set {name}=...", Split(key, options) if options else None)
+
+    def _stored(self, parameter: Parameter, name: Fact[Any], place: Location) -> Fact[Any]:
+        """What the SSM parameter holds whose name another stack passes."""
+        if not isinstance(name.value, str):
+            reason = f"the SSM parameter that parameter {parameter.name} is read from is not known"
+            return self.unknown(_held_by(parameter, symbol(name.value)), reason, place)
+        context, why = self.template.context, ""
+        if context is not None:
+            found, why = context.parameter(name.value)
+            if found is not None:
+                return parameter.typed(found.seen_at(*name.at), place)
+        return self.unknown(_held_by(parameter, name.value), read_later(parameter.name, name.value, why), place)
 
     def _get_att(self, argument: syntax.Node, place: Location) -> Fact[Any]:
         if isinstance(argument, syntax.Sequence) and len(argument.items) >= 2:
@@ -205,7 +235,7 @@ class Evaluator:
         return self.get_att(owner, attribute, place)
 
     def get_att(self, id: str, attribute: str, place: Location) -> Fact[Any]:
-        """What ``GetAtt`` gives: a reference with the attribute."""
+        """What ``GetAtt`` gives: a reference with the attribute, or the property that the attribute gives back."""
         if id not in self.template.types or not attribute:
             what = "resource of the template" if attribute else "attribute of a resource"
             return self._undefined(id, id or "GetAtt", what, place, attribute or "?")
@@ -214,6 +244,10 @@ class Evaluator:
             output = child.output(attribute.partition(".")[2], self.world)
             if output is not None:
                 return output
+        if attribute in GIVEN_BACK.get(self.template.types[id], ()):
+            stated = self.template.resource(id, self.world).get(attribute)
+            if stated.value is not ABSENT:
+                return Fact(stated.value, (place,), stated.note).seen_at(*stated.at)
         return Fact(Reference(f"{self.template.name}#{id}", attribute), (place,))
 
     # --- functions over the evaluator itself
@@ -292,6 +326,11 @@ class Evaluator:
 
     def _truth(self, name: str, argument: syntax.Node, place: Location) -> Fact[Any]:
         return Fact(conditions.decide(conditions.call(self, name, argument, "")), (place,))
+
+
+def _held_by(parameter: Parameter, stored: Hashable) -> tuple[Hashable, ...]:
+    """The key of what an SSM parameter holds; as a list it is another value than as text."""
+    return (SSM, stored, "list") if parameter.is_list else (SSM, stored)
 
 
 def plain_text(value: object) -> str:

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 CARRIERS = {
     "AWS::CloudFormation::CustomResource": "custom resource",
     "AWS::CloudFormation::Stack": "nested stack",
+    "AWS::CloudFormation::StackSet": "stack set",
     "AWS::Serverless::Application": "nested application",
+    "AWS::ServiceCatalog::CloudFormationProvisionedProduct": "provisioned product",
     "AWS::SSM::Parameter": "SSM parameter",
 }
 """Types of resources that hand what they are given on to others."""
+GIVEN_ON = {"AWS::ElasticLoadBalancingV2::LoadBalancer": frozenset({"SecurityGroups"})}
+"""Attributes that name what the property of their name does ("Return values", AWS CloudFormation Reference)."""
 
 
 def find(template: Template, evaluator: Evaluator) -> dict[str, list[Exit]]:
@@ -29,11 +33,16 @@ def find(template: Template, evaluator: Evaluator) -> dict[str, list[Exit]]:
     outputs leave the scan only where its parent hands them on.
     """
     found: dict[str, list[Exit]] = {}
+    resources = dict(template.nodes())
 
     def note(node: syntax.Node, exit: Exit) -> None:
         for id, attribute in sorted(mentions(node)):
             if id in template.types or id in template.parameters:
                 found.setdefault(id, []).append(replace(exit, attribute=attribute))
+            if attribute in GIVEN_ON.get(template.types.get(id, ""), ()):
+                properties = resources[id].entries.get("Properties")
+                if isinstance(properties, syntax.Mapping) and attribute in properties.entries:
+                    note(properties.entries[attribute], exit)
 
     links, world = template.links, evaluator.world
     for name, node in _leaving(template):
@@ -58,6 +67,30 @@ def find(template: Template, evaluator: Evaluator) -> dict[str, list[Exit]]:
     for id in template.types if everywhere else ():
         found.setdefault(id, []).extend(everywhere)
     return found
+
+
+def is_nameable(template: Template, id: str) -> bool:
+    """Whether somebody outside of a stack may name a resource of it that no exit hands on: by a name that the template
+    gives it, or by an output that serves the other stacks of its app only."""
+    properties = dict(template.nodes())[id].entries.get("Properties")
+    if properties is not None and not isinstance(properties, syntax.Mapping):
+        return True
+    if properties is not None and any(key.endswith("Name") or key.startswith("Fn::") for key in properties.entries):
+        return True
+    top = template
+    while top.links.parent is not None:
+        top = top.links.parent
+    if not any(one.links.kept for one in tree(top)):
+        return False
+    handing_on = [node for other, node in template.nodes() if other in template.links.children]
+    return any(id in mentioned(node) for node in (template.outputs, *handing_on))
+
+
+def tree(template: Template) -> Iterator[Template]:
+    """A template and those that it nests, over any number of steps."""
+    yield template
+    for child in template.links.children.values():
+        yield from tree(child)
 
 
 def _undeclared(template: Template, evaluator: Evaluator) -> list[Exit]:

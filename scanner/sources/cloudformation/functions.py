@@ -115,7 +115,7 @@ def select(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any
 
 def get_azs(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
     region = evaluator.fact(node)
-    if region.value in ("", None):
+    if region.value in ("", None, ABSENT):
         region = evaluator.ref("AWS::Region", place)
     reason = "the Availability Zones of the region are known when the stack is deployed"
     return evaluator.unknown(("azs", symbol(region.value)), reason, place)
@@ -216,7 +216,13 @@ def _json_parts(fact: Fact[Any]) -> Iterator[Fact[Any]]:
         yield Fact(json.dumps(value, ensure_ascii=False), fact.at)
 
 
+def stated_twice(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
+    """The value of a key that its mapping has several times, which the loader puts in place of all of them."""
+    return evaluator.unknown(("stated twice", place), "it is stated twice, and which one holds is not known", place)
+
+
 FUNCTIONS: dict[str, Function] = {
+    "Fn::" + syntax.STATED_TWICE[1:]: stated_twice,
     "Fn::Join": join,
     "Fn::Split": split,
     "Fn::Select": select,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from scanner.model import Fact, Split, World
+from scanner.model import Fact, Location, Split, World
 
 if TYPE_CHECKING:
     from scanner.sources.cloudformation.template import Template
@@ -39,6 +39,8 @@ class Links:
     """The logical id of this stack in its parent."""
     passed: Mapping[str, Passed] = field(default_factory=dict)
     """The values that the parent passes, by parameter."""
+    arguments: dict[Location, tuple[str, Location]] = field(default_factory=dict)
+    """For each place at which a parameter was read that the parent passes: the parameter, and where it is passed."""
     imported: Imported = _nothing
     """The value of an import by the name of its export; None if no template of the scan makes it."""
     exporters: list[Template] = field(default_factory=list)
@@ -47,6 +49,22 @@ class Links:
     """The stacks that it may import from, as others may be meant."""
     kept: frozenset[str] = frozenset()
     """The outputs that, though exported, only stacks of the scan import."""
+
+    def reads_exports(self, own: Template) -> bool:
+        """Whether any template of the stack that one belongs to imports, so that a reading may make a difference to it.
+
+        To be asked once all templates are linked.
+        """
+        top = own
+        while top.links.parent is not None:
+            top = top.links.parent
+        waiting = [top]
+        while waiting:
+            here = waiting.pop()
+            if here.links.imported is not _nothing:
+                return True
+            waiting += here.links.children.values()
+        return False
 
     def before(self) -> frozenset[str]:
         """The addresses of all resources that exist before the stack is created."""

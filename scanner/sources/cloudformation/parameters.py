@@ -72,6 +72,10 @@ class Parameter:
     """The values of which it is one. Empty if it may be anything, and for lists, which hold any number of them."""
     reason: str
     """Why there is no value."""
+    from_ssm: bool = False
+    """Whether what it is given is the name of an SSM parameter, of which CloudFormation reads the value."""
+    stored: str = ""
+    """That name, where the value is not known."""
 
     @property
     def is_list(self) -> bool:
@@ -88,16 +92,31 @@ class Parameter:
         at = (place, *(where for where in passed.at if where != place))
         value = passed.value
         if isinstance(value, (Items, Unknown, Reference)) or hasattr(value, "items"):
-            if isinstance(value, Unknown) and self.is_list:
-                pieces = split_text(passed, ",")
-                if pieces is not None:
-                    return Fact(Items(pieces), at)
-                if isinstance(value.key, tuple) and value.key[:2] == ("join", ","):
-                    return Fact(replace(value, key=value.key[2]), at)
-            if isinstance(value, Reference) and self.is_list:
-                return Fact(Items((Fact(value, at),)), at)
-            return Fact(value, at)
+            return Fact(between_commas(passed).value, at) if self.is_list else Fact(value, at)
         return self.fact(plain(value), at, passed.note)
+
+
+def between_commas(given: Fact[Any]) -> Fact[Any]:
+    """A list that is given as text, or as a list whose elements are texts with several elements each."""
+    value = given.value
+    if isinstance(value, Unknown):
+        if isinstance(value.key, tuple) and value.key[:2] == ("join", ","):
+            return Fact(replace(value, key=value.key[2]), given.at)
+        pieces = split_text(given, ",")
+        return given if pieces is None else Fact(Items(pieces), given.at)
+    if not isinstance(value, Items):
+        if isinstance(value, str):
+            return Fact(Items(tuple(Fact(piece, given.at, given.note) for piece in pieces_of(value))), given.at)
+        return Fact(Items((given,)), given.at)
+    if len(value.items) == 1 and value.rest is None:
+        [only] = value.items
+        inner = between_commas(only)
+        return given if inner.value == only.value else inner.seen_at(*given.at)
+    found: list[Fact[Any]] = []
+    for item in value.items:
+        inner = between_commas(item).value
+        found += inner.items if isinstance(inner, Items) and inner.rest is None else (item,)
+    return Fact(Items(tuple(found), value.rest), given.at)
 
 
 def pieces_of(value: str) -> list[str]:
@@ -111,6 +130,10 @@ def declared(name: str, node: syntax.Mapping, given: Parameters, file: str) -> t
     A given value that the template does not allow is not used. The value of an SSM parameter is known only if it
     is given itself; a given text that starts with a slash, like the default, is the SSM parameter's name.
     """
+    twice = [key for key, value in node.entries.items() if value.tag == syntax.STATED_TWICE]
+    if not {"Type", "Default", "AllowedValues"}.isdisjoint(twice):
+        reason = f"parameter {name} has its {twice[0]} twice"
+        return Parameter(name, "String", None, None, "", (), reason), None
     type = _declared_text(node, "Type") or "String"
     from_ssm = type.startswith(SSM_VALUE)
     if from_ssm:
@@ -137,14 +160,20 @@ def declared(name: str, node: syntax.Mapping, given: Parameters, file: str) -> t
             reason = f"the value given for parameter {name} is not allowed"
     if value is None and default is not None and default_node is not None:
         value, at, note = default, Location(file, *default_node.span), f"default of parameter {name}"
+    stored = ""
     found, why = given.context.parameter(value) if from_ssm and value and given.context is not None else (None, "")
     if found is not None:
         value, at, note = found.value, found.location, found.note
     elif from_ssm and value is not None and (at is not None or value.startswith("/")):
-        reason = f"parameter {name} is read from SSM parameter {value} when the stack is deployed"
-        reason = f"{reason}: {why}" if why else reason
+        reason, stored = read_later(name, value, why), value
         value, at, note = None, None, ""
-    return Parameter(name, type, value, at, note, () if bare.is_list else allowed, reason), problem
+    return Parameter(name, type, value, at, note, () if bare.is_list else allowed, reason, from_ssm, stored), problem
+
+
+def read_later(name: str, stored: str, why: str = "") -> str:
+    """Why a parameter has no value that CloudFormation reads from SSM; ``why`` says why an account does not tell it."""
+    reason = f"parameter {name} is read from SSM parameter {stored} when the stack is deployed"
+    return f"{reason}: {why}" if why else reason
 
 
 def _declared_text(node: syntax.Mapping, key: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from scanner import syntax
 from scanner.sources.embedded import json_secrets, standing
@@ -21,15 +22,20 @@ def secret_spans(root: syntax.Mapping) -> Iterator[syntax.Span]:
     """The spans of literal values of environment variables, NoEcho parameters and properties named as secrets."""
     parameters = root.entries.get("Parameters")
     if isinstance(parameters, syntax.Mapping):
-        for name, node in parameters.entries.items():
-            if isinstance(node, syntax.Mapping) and (_is_true(node.entries.get("NoEcho")) or _SECRET_NAME.search(name)):
-                yield from _literals(node.entries.get("Default"))
+        for name, stated in parameters.entries.items():
+            for node in stated.items if _is_twice(stated) else [stated]:
+                if isinstance(node, syntax.Mapping) and (
+                    _is_true(node.entries.get("NoEcho")) or _SECRET_NAME.search(name)
+                ):
+                    yield from _literals(node.entries.get("Default"))
     waiting: list[syntax.Node] = [root]
     while waiting:
         node = waiting.pop()
         if isinstance(node, syntax.Scalar):
             yield from _embedded(node)
         elif isinstance(node, syntax.Sequence):
+            if _is_twice(node):
+                yield from _literals(node)
             waiting.extend(node.items)
         elif isinstance(node, syntax.Mapping):
             for key, value in node.entries.items():
@@ -97,4 +103,9 @@ def _literals(node: syntax.Node | None) -> Iterator[syntax.Span]:
 
 
 def _is_true(node: syntax.Node | None) -> bool:
-    return isinstance(node, syntax.Scalar) and node.text.lower() == "true"
+    return _is_twice(node) or (isinstance(node, syntax.Scalar) and node.text.lower() == "true")
+
+
+def _is_twice(node: syntax.Node | None) -> TypeGuard[syntax.Sequence]:
+    """Whether a node stands for a key that is stated twice, of which nothing is shown: what it is for is in doubt."""
+    return node is not None and node.tag == syntax.STATED_TWICE

@@ -51,6 +51,24 @@ class Shape:
             return self.gaps[0]
         return re.split(r"[:/]|-(?=[^-]*$)", self.literals[0])[0]
 
+    @property
+    def within(self) -> Hashable:
+        """The name without what tells its stack."""
+        if self.gaps and not self.literals[0]:
+            return self.literals[1:], self.gaps[1:]
+        return (self.literals[0][len(str(self.stack)) :], *self.literals[1:]), self.gaps
+
+    def named_as(self, wanted: Shape) -> tuple[Hashable, Hashable] | None:
+        """What tells the stack of an exported name, and the same in the imported name that it is; None if these are the
+        same, or one cannot be told by the other."""
+        if not self.gaps or self.literals[0]:
+            return None
+        if wanted.gaps and self.literals == wanted.literals:
+            return None if self.gaps[0] == wanted.gaps[0] else (self.gaps[0], wanted.gaps[0])
+        if wanted.is_known and len(self.gaps) == 1 and self._gap_in(wanted.literals[0]) == wanted.stack:
+            return self.gaps[0], wanted.stack
+        return None
+
     def _gap_in(self, text: str) -> str | None:
         expression = "(.+)".join(re.escape(literal) for literal in self.literals)
         found = re.fullmatch(expression, text)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from scanner import syntax
-from scanner.model import Fact, Fork, Split, Unknown, World
+from scanner.model import Choice, Fact, Fork, Unknown, World
 from scanner.sources.cloudformation.exits import carrier
-from scanner.sources.cloudformation.links import Candidates, Passed
+from scanner.sources.cloudformation.imports import ALIAS, MEANT, Alias, Imports, meant_by
+from scanner.sources.cloudformation.links import Passed
 from scanner.sources.cloudformation.parameters import Parameters
 from scanner.sources.cloudformation.shapes import Shape, shape_of
 from scanner.sources.cloudformation.template import Template, imported
@@ -27,7 +27,6 @@ NESTING = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Applic
 MADE_BY_CDK = ("ExportsOutputRef", "ExportsOutputFnGetAtt")
 """How the CDK names the outputs that it makes for references between stacks of one app."""
 MOST_NESTING = 8
-MOST_NAMED = 4
 
 
 _SIGNS = ("ImportValue", *NESTING)
@@ -59,6 +58,8 @@ class Stack:
     """The root, and all below it."""
     context: tuple[Template, ...] = ()
     """Templates that it imports from, with theirs."""
+    world: World = field(default_factory=World)
+    """What is settled for all of them: which stacks can be meant by a name that several of them import from."""
 
 
 @dataclass(slots=True)
@@ -80,8 +81,12 @@ class Library:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """The texts of templates that cannot be read, by file."""
     _stacks: dict[str, Template] = field(default_factory=dict)
-    _nested: set[str] = field(default_factory=set)
+    nested: dict[str, str] = field(default_factory=dict)
+    """The templates that others nest, once ``stacks`` has linked them, each with one of these."""
     _exports: list[tuple[Shape, Template, str]] = field(default_factory=list)
+    _imports: dict[int, Imports] = field(default_factory=dict)
+    _rivals: dict[str, str] = field(default_factory=dict)
+    """Templates that export one name, or others that are tied by such a name, have the same value here."""
 
     def stacks(self) -> Iterator[Stack]:
         """Every stack whose root no other template of the library nests."""
@@ -89,15 +94,17 @@ class Library:
             self._stacks[file] = self._template(file, file)
         for template in list(self._stacks.values()):
             self._nest(template, (template.file,))
-        roots = [template for file, template in self._stacks.items() if file not in self._nested]
+        roots = [template for file, template in self._stacks.items() if file not in self.nested]
         self._exports = [entry for root in roots for one in _tree(root) for entry in _exports(one)]
         for root in roots:
             for template in _tree(root):
                 self._import(template, root)
         self._keep_exports()
+        for imports in self._imports.values():
+            imports.tie(self._rivals)
         for root in roots:
             own = tuple(_tree(root))
-            yield Stack(root, own, tuple(_context(own)))
+            yield Stack(root, own, tuple(_context(own)), self._settled(own))
 
     def _template(self, file: str, name: str) -> Template:
         given = self.given.at(*self.places.get(file, ("", "")))
@@ -115,7 +122,7 @@ class Library:
             file = self._nested_file(template, node, named)
             if file is None or file in above:
                 continue
-            self._nested.add(file)
+            self.nested[file] = template.file
             child = self._template(file, f"{template.name}#{id}")
             child.links.parent, child.links.parent_id = template, id
             child.links.passed = dict(_passed(template, id, node))
@@ -187,99 +194,45 @@ class Library:
             sure = [shape for node in template.sure_imports() if (shape := _shape(template, node)) is not None]
             beside = {id(one) for one in _tree(root)} - {id(template)}
             offered = [entry for entry in self._exports if entry[1] is not template]
-            chosen = _Imports(self.names, offered, beside, wanted, sure, self.unreadable)
+            chosen = Imports(self.names, offered, beside, wanted, sure, self.unreadable, self._rivals)
+            self._imports[id(template)] = chosen
             template.links.imported = chosen.value
             template.links.exporters = chosen.exporters()
             template.links.candidates = chosen.possible()
 
+    def _settled(self, own: Iterable[Template]) -> World:
+        """What the templates of a stack, and those that they surely import from, settle for all whose exports are read:
+        of which stacks a name can be.
 
-class _Imports:
-    """The imports of one template."""
-
-    def __init__(
-        self,
-        settled: Mapping[str, str],
-        exports: list[tuple[Shape, Template, str]],
-        beside: set[int],
-        wanted: list[Shape],
-        sure: list[Shape],
-        unreadable: Mapping[str, str],
-    ) -> None:
-        self._settled = settled
-        self._sure = sure
-        self._unreadable = unreadable
-        self._exports = exports
-        self._beside = beside
-        self._wanted = wanted
-        self._found: dict[Shape, list[tuple[Template, str]]] = {}
-
-    def value(self, name: Fact[Any], world: World) -> Fact[Any] | Candidates | None:
-        """The exported value; the candidates if there are several; None if there are none."""
-        wanted = shape_of(name.value)
-        candidates = self._candidates(wanted)
-        # Whoever imports from a stack of one name imports from one stack.
-        symbol = ("exporter", wanted.stack, tuple(sorted(template.name for template, _ in candidates)))
-        if world.has(symbol):
-            candidates = [pair for pair in candidates if pair[0].name == world.value(symbol)] or candidates
-        unread = self._unread(wanted)
-        if len(candidates) == 1 and not unread:
-            template, output = candidates[0]
-            return template.output(output, world)
-        if not candidates and not unread:
-            return None
-        files = sorted({template.file for template, _ in candidates})
-        if unread:
-            others = ", ".join([*files, *unread][:MOST_NAMED])
-            return Candidates(f"export {wanted} could come from {others}, not all of which can be read", None)
-        said = ", ".join(files[:MOST_NAMED]) + (
-            f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
-        )
-        options = tuple(dict.fromkeys(template.name for template, _ in candidates))
-        return Candidates(f"export {wanted} could come from {said}", Split(symbol, options, alternatives=True))
-
-    def _unread(self, wanted: Shape) -> list[str]:
-        """The templates that cannot be read and may make an export: those that hold its last words."""
-        if wanted.is_known and any(t.file in self._settled for shape, t, _ in self._exports if shape == wanted):
-            return []
-        if any(id(template) in self._beside for template, _ in self._candidates(wanted)):
-            return []
-        last = wanted.literals[-1].lstrip(":-/") if wanted.gaps else re.split(r"[:/-]", wanted.literals[0])[-1]
-        made = re.compile(r"\bExport[\"']?\s*:.{0,200}?" + re.escape(last), re.DOTALL)
-        return [file for file, text in self._unreadable.items() if last and made.search(text)]
-
-    def exporters(self) -> list[Template]:
-        """The templates that a value is surely imported from."""
-        sure = (self._candidates(shape) for shape in self._wanted if not self._unread(shape))
-        return list({id(one[0][0]): one[0][0] for one in sure if len(one) == 1}.values())
-
-    def possible(self) -> list[Template]:
-        """The templates that a value may be imported from."""
-        return list({id(one): one for pairs in map(self._candidates, self._wanted) for one, _ in pairs}.values())
-
-    def _candidates(self, wanted: Shape) -> list[tuple[Template, str]]:
-        if wanted not in self._found:
-            found = self._matching(wanted)
-            found = [pair for pair in found if id(pair[0]) in self._beside] or found  # of one parent: deployed together
-            if len(found) > 1:
-                found = self._supplying_all(wanted, found)
-            self._found[wanted] = found
-        return self._found[wanted]
-
-    def _matching(self, wanted: Shape) -> list[tuple[Template, str]]:
-        """The exports that fit a name best."""
-        exact = [(template, output) for shape, template, output in self._exports if shape.is_known and shape == wanted]
-        if exact:
-            return exact
-        fits = [(shape.may_be(wanted), template, output) for shape, template, output in self._exports]
-        best = max((fit for fit, _, _ in fits), default=0)
-        return [(template, output) for fit, template, output in fits if fit == best and best]
-
-    def _supplying_all(self, wanted: Shape, found: list[tuple[Template, str]]) -> list[tuple[Template, str]]:
-        """Those candidates that export everything that is imported from the same stack."""
-        family = [shape for shape in self._sure if shape.same_stack(wanted)]
-        supplied = [{id(template) for template, _ in self._matching(shape)} for shape in family]
-        kept = [pair for pair in found if all(id(pair[0]) in one for one in supplied if one)]
-        return kept or found
+        What is imported under one name comes from one stack, in whichever template the import stands.
+        """
+        world = World()
+        families: dict[Hashable, set[frozenset[str]]] = {}
+        aliases: dict[Hashable, dict[Alias, None]] = {}
+        waiting = [(template, True) for template in own]
+        seen: set[tuple[int, bool]] = set()
+        while waiting:
+            template, sure = waiting.pop()
+            imports = self._imports.get(id(template))
+            if imports is None or (id(template), sure) in seen:
+                continue
+            seen.add((id(template), sure))
+            for stack, names in imports.families() if sure else ():
+                families.setdefault(meant_by(stack, world), set()).add(names)
+            for wanted, made, exporter, only in imports.linked():
+                pair = made.named_as(wanted)
+                if pair is not None and pair[0] not in families and not world.has((ALIAS, pair[0])):
+                    if sure and only:
+                        world = world.assume(Choice((ALIAS, pair[0]), (Alias(pair[1]),), "", reads=ALIAS))
+                    name = exporter.name
+                    aliases.setdefault(pair[0], {})[Alias(pair[1], name, self._rivals.get(name, name))] = None
+                waiting.append((exporter, sure and only))
+        for stack, found in aliases.items():
+            if not world.has((ALIAS, stack)):
+                world = world.assume(Choice((ALIAS, stack), tuple(found), "", reads=ALIAS))
+        for stack, sets in families.items():
+            world = world.assume(Choice((MEANT, stack), frozenset(sets), "", reads=MEANT))
+        return world
 
 
 def _shape(template: Template, node: syntax.Node) -> Shape | None:

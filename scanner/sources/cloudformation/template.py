@@ -14,6 +14,7 @@ from scanner.sources.cloudformation.foreach import MOST, PREFIX, TooManyCopies, 
 from scanner.sources.cloudformation.links import Links
 from scanner.sources.cloudformation.parameters import Parameter, Parameters, declared
 from scanner.sources.cloudformation.properties import Computed, Properties
+from scanner.sources.cloudformation.root import is_doubtful, is_null, macros_of, read_root, section, text_of, texts_of
 from scanner.sources.cloudformation.secrets import secret_spans
 from scanner.sources.cloudformation.text import plain
 from scanner.syntax import SyntaxProblem
@@ -29,7 +30,6 @@ KNOWN_MACROS = frozenset(
     }
 )
 """Macros of whole templates that add nothing which changes what is judged here."""
-FORMAT_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Rules")
 
 
 class Template:
@@ -55,18 +55,19 @@ class Template:
         self._evaluators: dict[World, Evaluator] = {}
         self._resources: dict[str, syntax.Mapping] = {}
         self._mentioned: dict[str, frozenset[str]] = {}
+        self._from_outside: dict[str, bool] = {}
         self._names: dict[str, syntax.Span] = {}
         self.mappings: dict[str, syntax.Mapping] = {
-            name: node for name, node in _section(root, "Mappings").entries.items() if isinstance(node, syntax.Mapping)
+            name: node for name, node in section(root, "Mappings").entries.items() if isinstance(node, syntax.Mapping)
         }
-        self.conditions: dict[str, syntax.Node] = dict(_section(root, "Conditions").entries)
+        self.conditions: dict[str, syntax.Node] = dict(section(root, "Conditions").entries)
         self.types: dict[str, str] = {}
-        self.macros = _macros(root)
+        self.macros = macros_of(root)
         self.makers: list[Exit] = []
         """What may add resources, outputs or references that the template does not show."""
         if LANGUAGE_EXTENSIONS in self.macros:
             root = self._unrolled(root)
-            self.conditions = dict(_section(root, "Conditions").entries)
+            self.conditions = dict(section(root, "Conditions").entries)
             self._evaluators.clear()
         self.untranslated = ""
         """Why the resources that the SAM transform generates are not known, if they are not."""
@@ -76,12 +77,12 @@ class Template:
             found = sam.translated(root, given, wanted)
             if found.root is not root:
                 root = found.root
-                self.conditions = dict(_section(root, "Conditions").entries)
+                self.conditions = dict(section(root, "Conditions").entries)
             self.untranslated = found.refused
         self._check_conditions(root)
-        self.outputs = _section(root, "Outputs")
+        self.outputs = section(root, "Outputs")
         self._rules = root.entries.get("Rules")
-        self._read_resources(_section(root, "Resources"))
+        self._read_resources(section(root, "Resources"))
         self.makers += [self._maker(self.outputs, key) for key in self.outputs.entries if key.startswith("Fn::")]
         if not self.macros <= KNOWN_MACROS:
             self.makers.append(self._maker(root, "Transform" if "Transform" in root.keys else "Fn::Transform"))
@@ -96,8 +97,14 @@ class Template:
 
     def resource(self, id: str, world: World) -> Resource:
         """The resource of a logical id. Raises KeyError if there is none."""
-        node = self._resources[id]
         evaluator = self._evaluator(world)
+        found = evaluator.resources.get(id)
+        if found is None:
+            found = evaluator.resources[id] = self._resource(id, evaluator)
+        return found
+
+    def _resource(self, id: str, evaluator: Evaluator) -> Resource:
+        node = self._resources[id]
         properties = node.entries.get("Properties")
         name = evaluator.entry_location(self._names[id], properties or node)
         read: Mapping[str, Fact[Any]] = {}
@@ -107,22 +114,26 @@ class Template:
             read = Properties(evaluator, properties)
         metadata = node.entries.get("Metadata")
         condition = node.entries.get("Condition")
-        exists = (lambda: True) if condition is None else (lambda: evaluator.condition(_text(condition)))
+        exists = (lambda: True) if condition is None else (lambda: evaluator.condition(text_of(condition)))
         return Resource(
             f"{self.name}#{id}",
             id,
             self.types[id],
             read,
             name,
-            depends_on=tuple(Reference(f"{self.name}#{other}") for other in _texts(node.entries.get("DependsOn"))),
+            depends_on=tuple(Reference(f"{self.name}#{other}") for other in texts_of(node.entries.get("DependsOn"))),
             exists=exists,
             metadata=Properties(evaluator, metadata) if isinstance(metadata, syntax.Mapping) else {},
         )
 
     def exits(self, id: str, world: World) -> Sequence[Exit]:
-        if world not in self._exits:
-            self._exits[world] = exits.find(self, self._evaluator(world))
-        return self._exits[world].get(id, ())
+        evaluator = self._evaluator(world)
+        if evaluator.world not in self._exits:
+            self._exits[evaluator.world] = exits.find(self, evaluator)
+        return self._exits[evaluator.world].get(id, ())
+
+    def stays(self, id: str, world: World) -> bool:
+        return not self.exits(id, world) and not exits.is_nameable(self, id)
 
     def parameter_exits(self, name: str, world: World) -> Sequence[Exit]:
         """Where what is passed as a parameter leaves the template."""
@@ -174,12 +185,24 @@ class Template:
             found |= self.links.children[other].addresses()
         return frozenset(found | self.links.before())
 
+    def may_name(self, id: str, address: str) -> bool:
+        """Whether a resource's properties can name the resource at an address: they mention it, or something that
+        another template gives."""
+        module, _, other = address.rpartition("#")
+        if (module == self.name and other in self.mentioned(id)) or LANGUAGE_EXTENSIONS in self.macros:
+            return True  # the extensions compute what Ref names
+        if id not in self._from_outside:
+            given = self.links.children.keys() | self.links.passed.keys()
+            node = self._resources[id]
+            self._from_outside[id] = bool(self.mentioned(id) & given) or any(True for _ in imported([node]))
+        return self._from_outside[id]
+
     def mentioned(self, id: str) -> frozenset[str]:
         """The names that a resource's properties and DependsOn mention, whatever they name."""
         found = self._mentioned.get(id)
         if found is None:
             node = self._resources[id]
-            found = frozenset(_texts(node.entries.get("DependsOn")))
+            found = frozenset(texts_of(node.entries.get("DependsOn")))
             if "Properties" in node.entries:
                 found |= exits.mentioned(node.entries["Properties"])
             self._mentioned[id] = found
@@ -203,13 +226,16 @@ class Template:
     def _evaluator(self, world: World) -> Evaluator:
         found = self._evaluators.get(world)
         if found is None:
-            found = self._evaluators[world] = Evaluator(self, world)
+            # One for all readings that make no difference here: what is read from a template is read once.
+            seen = world if self.links.reads_exports(self) else world.without_readings
+            found = self._evaluators[world] = self._evaluators.setdefault(seen, Evaluator(self, seen))
         return found
 
     def _read_parameters(self, root: syntax.Mapping, given: Parameters) -> Iterator[tuple[str, Parameter]]:
-        for name, node in _section(root, "Parameters").entries.items():
+        for name, node in section(root, "Parameters").entries.items():
             if not isinstance(node, syntax.Mapping):
-                self._problem(node, f"parameter {name} is not a mapping")
+                if node.tag != syntax.STATED_TWICE:
+                    self._problem(node, f"parameter {name} is not a mapping")
                 continue
             parameter, problem = declared(name, node, given, self.file)
             if problem is not None:
@@ -232,7 +258,7 @@ class Template:
     def _check_conditions(self, root: syntax.Mapping) -> None:
         names = conditions.circle(self.conditions)
         if names:
-            line, column, *_ = _section(root, "Conditions").keys[names[0]]
+            line, column, *_ = section(root, "Conditions").keys[names[0]]
             message = f"conditions refer to each other in a circle: {' -> '.join(names)}"
             self.problems.append(SyntaxProblem(self.file, line, column, message))
 
@@ -252,15 +278,18 @@ class Template:
                 texts.append(plain(fact.value))
         return texts
 
-    def _read_resources(self, section: syntax.Mapping) -> None:
-        for id, node in section.entries.items():
+    def _read_resources(self, resources: syntax.Mapping) -> None:
+        for id, node in resources.entries.items():
             if id.startswith("Fn::"):
-                self.makers.append(self._maker(section, id))
+                self.makers.append(self._maker(resources, id))
                 if id.startswith(PREFIX) and LANGUAGE_EXTENSIONS not in self.macros:
                     self._problem(node, f"{id} needs the transform {LANGUAGE_EXTENSIONS}")
                 continue
+            if is_doubtful(node):
+                self.makers.append(Exit(Location(self.file, *resources.keys[id]), f"{id}, which is stated twice"))
+                continue
             type = node.entries.get("Type") if isinstance(node, syntax.Mapping) else None
-            if not isinstance(node, syntax.Mapping) or not _text(type):
+            if not isinstance(node, syntax.Mapping) or not text_of(type):
                 self._problem(node, f"resource {id} has no Type")
                 continue
             properties = node.entries.get("Properties")
@@ -268,12 +297,12 @@ class Template:
                 properties is not None
                 and not isinstance(properties, syntax.Mapping)
                 and not properties.tag
-                and not _is_null(properties)
+                and not is_null(properties)
             ):
                 self._problem(properties, f"the properties of resource {id} are not a mapping")
             self._resources[id] = node
-            self._names[id] = section.keys[id]
-            self.types[id] = _text(type)
+            self._names[id] = resources.keys[id]
+            self.types[id] = text_of(type)
 
     def _maker(self, owner: syntax.Mapping, key: str) -> Exit:
         said = "the macros of the template" if key == "Transform" else key
@@ -299,20 +328,6 @@ def imported(nodes: Iterable[syntax.Node], *, sure: bool = False) -> Iterator[sy
             waiting.extend(node.items)
 
 
-def read_root(text: str, file: str) -> syntax.Mapping:
-    """The root node of a template. Raises SyntaxProblem if the text cannot be read as one at all."""
-    root = syntax.load(text, file)
-    if not isinstance(root, syntax.Mapping):
-        raise SyntaxProblem(file, root.span[0], root.span[1], "a template is a mapping with Resources")
-    for name in FORMAT_SECTIONS:
-        node = root.entries.get(name)
-        if node is not None and not isinstance(node, syntax.Mapping) and not _is_null(node):
-            raise SyntaxProblem(file, node.span[0], node.span[1], f"{name} is not a mapping")
-    if "Resources" not in root.entries:
-        raise SyntaxProblem(file, root.span[0], root.span[1], "the template has no Resources")
-    return root
-
-
 def load_template(
     text: str, file: str, given: Parameters | None = None, wanted: frozenset[str] | None = None
 ) -> Template:
@@ -321,38 +336,10 @@ def load_template(
     ``wanted`` are the types of resources that will be read, None for all; a transform is carried out only for these.
     What is wrong with single resources or parameters is in ``Template.problems``; the rest is read.
     """
-    return Template(file, read_root(text, file), given or Parameters(), wanted=wanted)
-
-
-def _section(root: syntax.Mapping, name: str) -> syntax.Mapping:
-    node = root.entries.get(name)
-    return node if isinstance(node, syntax.Mapping) else syntax.Mapping(root.span, "", {}, {})
-
-
-def _macros(root: syntax.Mapping) -> frozenset[str]:
-    """The macros that the whole template passes through."""
-    named = root.entries.get("Transform")
-    found = set(_texts(named))
-    for node in named.items if isinstance(named, syntax.Sequence) else [named]:
-        if isinstance(node, syntax.Mapping):
-            found.add(_text(node.entries.get("Name")))
-    if "Fn::Transform" in root.entries:
-        found.add("Fn::Transform")
-    return frozenset(found)
-
-
-def _is_null(node: syntax.Node) -> bool:
-    return isinstance(node, syntax.Scalar) and node.value is None
-
-
-def _text(node: syntax.Node | None) -> str:
-    return node.text.strip() if isinstance(node, syntax.Scalar) and node.value is not None else ""
-
-
-def _texts(node: syntax.Node | None) -> list[str]:
-    if isinstance(node, syntax.Sequence):
-        return [item.text for item in node.items if isinstance(item, syntax.Scalar)]
-    return [node.text] if isinstance(node, syntax.Scalar) and node.value is not None else []
+    problems: list[SyntaxProblem] = []
+    template = Template(file, read_root(text, file, problems), given or Parameters(), wanted=wanted)
+    template.problems += problems
+    return template
 
 
 def _pseudo(given: Parameters) -> dict[str, str]:

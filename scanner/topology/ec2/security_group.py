@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from scanner.model import ACCOUNT, Fact, Items, Location, Resource, ResourceGraph, Unknown
+from scanner.analysis.bounded import equal
+from scanner.model import ACCOUNT, Fact, Items, Location, Reference, Resource, ResourceGraph, Unknown
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.entity import Entity, Related, fact, many
 from scanner.topology.lookup import as_unknown, elements, naming, related
@@ -89,9 +91,14 @@ def _unknown(stated: Fact[Any]) -> Unknown | None:
     return next((as_unknown(element, "a rule of the group") for element in opaque), None)
 
 
-def rules_of(groups: Related[SecurityGroup], direction: str) -> Related[SecurityGroupRule]:
-    """The union of the rules of some groups, as it holds for an interface that has them all."""
-    rules: list[SecurityGroupRule] = []
+def rules_of(
+    graph: ResourceGraph, groups: Related[SecurityGroup], ids: Fact[Any], direction: str
+) -> Related[SecurityGroupRule]:
+    """The union of the rules of some groups, as it holds for an interface that has them all.
+
+    Of a group that is not in the scan, those rules are known that the scan adds to it.
+    """
+    rules: list[SecurityGroupRule] = list(_added(graph, ids, direction)) if groups.rest is not None else []
     rest = groups.rest
     at: list[Location] = []
     for group in groups:
@@ -102,17 +109,33 @@ def rules_of(groups: Related[SecurityGroup], direction: str) -> Related[Security
     return Related(tuple(rules), rest, tuple(at) or groups.at)
 
 
+def _added(graph: ResourceGraph, ids: Fact[Any], direction: str) -> Iterator[SecurityGroupRule]:
+    """The rules of their own that name a group as the ids do that lead to no group of the scan: by the same import,
+    the same parameter or the same id."""
+    opaque = [one for one in elements(ids) if graph.named_by(one, TYPE) is None]
+    for resource in graph.declared(INGRESS if direction == "ingress" else EGRESS) if opaque else ():
+        if any(equal(resource.get("GroupId"), one) for one in opaque) and resource.exists():
+            stated = Fact(resource.properties, (resource.location,))
+            yield SecurityGroupRule(graph, resource, stated, outbound=direction == "egress")
+
+
 def groups_named(graph: ResourceGraph, value: Fact[Any]) -> Related[SecurityGroup]:
     """The groups that a list of ids names."""
     return related(graph, value, SecurityGroup, (TYPE,), "security group")
 
 
-def group_ids(value: Fact[Any]) -> Fact[Items]:
-    """A list of group ids as symbolic members, each once in the order of the list."""
+def group_ids(graph: ResourceGraph, value: Fact[Any]) -> Fact[Items]:
+    """A list of group ids as symbolic members, each once in the order of the list.
+
+    A group that nobody outside of its stack can name is told apart from all that comes from there.
+    """
     known, rest = [], None
     for element in elements(value):
         if isinstance(element.value, Unknown) and element.value == value.value:
             rest = element.value
         else:
+            group = graph.named_by(element, TYPE)
+            if group is not None and isinstance(element.value, Reference) and graph.stays(group):
+                element = replace(element, value=replace(element.value, inside=True))
             known.append(element)
     return Fact(Items(tuple(known), rest), value.at)

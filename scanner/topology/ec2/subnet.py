@@ -39,6 +39,13 @@ class Subnet(Entity):
 
         return usable_addresses(self)
 
+    @fact("number")
+    def free_addresses(self) -> Fact[Any]:
+        """The IPv4 addresses that nothing has taken; only an account tells them (AvailableIpAddressCount)."""
+        from scanner.topology.ec2.subnet_size import free_addresses
+
+        return free_addresses(self)
+
     @fact("any")
     def vpc(self) -> Fact[Any]:
         """The VPC it lies in."""

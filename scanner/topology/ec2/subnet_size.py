@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from scanner.model import ABSENT, Fact, Unknown
+from scanner.model import ABSENT, ACCOUNT, Fact, Unknown
 from scanner.topology.ec2.subnet import Subnet
 from scanner.topology.entity import Related
 from scanner.topology.lookup import as_unknown, number, text
@@ -38,6 +38,19 @@ def usable_addresses(subnet: Subnet) -> Fact[Any]:
     if prefix is None:
         return Fact(as_unknown(stated, f"the block of {subnet.label}"), stated.at)
     return _of_prefix(prefix, stated)
+
+
+def free_addresses(subnet: Subnet) -> Fact[Any]:
+    """The IPv4 addresses of a subnet that nothing has taken, as its account has them."""
+    if text(subnet.property("Ipv6Native")) in ("true", "True"):
+        return usable_addresses(subnet)  # EC2 counts none free
+    stated = subnet.resource.attributes.get("AvailableIpAddressCount")
+    if stated is not None and stated.value is not ABSENT:
+        return stated
+    reason = f"only an account tells how many addresses of {subnet.label} are free"
+    if subnet.resource.source == ACCOUNT:
+        reason = f"the snapshot has no AvailableIpAddressCount of {subnet.label}"
+    return Fact(Unknown(("free addresses", subnet.address), reason, subnet.at[0]), subnet.at)
 
 
 def all_addresses(subnets: Related[Subnet]) -> Fact[Any]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from scanner.model import ABSENT, Fact, Items, Reference, Resource, ResourceGraph, Unknown
+from scanner.topology.ec2.listed import subnets_of_group
 from scanner.topology.ec2.subnet import TYPE as SUBNET
 from scanner.topology.lookup import as_unknown, elements, text
 
@@ -66,7 +67,7 @@ def resolved_zone(graph: ResourceGraph, zone: Fact[Any], depth: int = 8) -> Fact
 
 def zones_of_group(graph: ResourceGraph, group: Resource) -> Fact[Items]:
     """The zones in which an Auto Scaling group launches: of its subnets, else those that it names."""
-    subnets = group.get("VPCZoneIdentifier")
+    subnets = subnets_of_group(group)
     stated = group.get("AvailabilityZones")
     if next(elements(subnets), None) is not None or next(elements(stated), None) is None:
         return zones_of_subnets(graph, subnets, group.id)

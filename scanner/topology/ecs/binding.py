@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.analysis.bounded import Bounded
 from scanner.analysis.ports import NONE, PortSet
-from scanner.model import ABSENT, Fact, Location, Reference, Unknown, get
+from scanner.model import ABSENT, ACCOUNT, Fact, Location, Reference, Unknown, get
 from scanner.topology.ecs.hosts import Hosts, hosts_of
 from scanner.topology.ecs.network import vpcs
 from scanner.topology.ecs.service import Service
@@ -19,6 +19,7 @@ from scanner.topology.lookup import as_unknown, number, related, text, written
 from scanner.topology.numbers import Ports, one_port, unknown_ports
 
 if TYPE_CHECKING:
+    from scanner.topology.observed.target import Target
     from scanner.topology.way import Hop
 
 DYNAMIC_PORTS = PortSet.of_range(32768, 65535)
@@ -49,8 +50,14 @@ class Binding(Entity):
     @property
     def address(self) -> str:
         group = self._group.value
-        named = group.address.rpartition("#")[2] if isinstance(group, Reference) else self._index
+        named = group.address.rpartition("#")[2] if isinstance(group, Reference) else text(self._group) or self._index
         return f"{self.resource.address}/{self._name}/{named}"
+
+    @property
+    def identity(self) -> str:
+        """Its place among the service's; the container and its port may differ from one deployment to the other."""
+        which = self.address.rpartition("/")[2] if self._alternate else ""
+        return f"{self.resource.address}/{self._index}/{which}"
 
     @property
     def label(self) -> str:
@@ -71,6 +78,15 @@ class Binding(Entity):
     def group(self) -> Related[TargetGroup]:
         """The target group that its tasks register with."""
         return related(self.graph, self._group, TargetGroup, (TARGET_GROUP,), "target group")
+
+    @many("elbv2.target")
+    def targets(self) -> Related[Target]:
+        """The targets that are registered with its target group; only an account tells them."""
+        groups = self.group()
+        found = [group.targets() for group in groups]
+        rest = groups.rest or next((one.rest for one in found if one.rest is not None), None)
+        at = tuple(place for one in found for place in one.at)
+        return Related(tuple(target for one in found for target in one), rest, at or groups.at)
 
     @one("ecs.container")
     def container(self) -> Related[Container]:
@@ -177,7 +193,8 @@ class Binding(Entity):
     @fact("ports", dynamic_ports="ports")
     def ports(self, dynamic_ports: PortSet) -> Fact[Ports]:
         """The ports that its tasks register: the container port (awsvpc, host), the host port (bridge), or, with
-        host port 0 or none, any of ``dynamic_ports``."""
+        host port 0 or none, any of ``dynamic_ports``, since a task that starts next is given any; in an account also
+        those that its targets have now, should they lie outside."""
         kind = self.port_kind()
         if kind.value == "own":
             port = self.container_port()
@@ -185,11 +202,21 @@ class Binding(Entity):
                 return Fact(unknown_ports(as_unknown(port, "the container port")), port.at + kind.at)
             return Fact(one_port(port, "the container port"), port.at + kind.at)
         if kind.value == "dynamic":
-            return Fact(Bounded.exactly(dynamic_ports), kind.at)
+            found = Bounded.exactly(dynamic_ports)
+            return Fact(found | self._given_ports() if self.resource.source == ACCOUNT else found, kind.at)
         if kind.value == "static":
             port = self.mapping().items[0].host_port()
             return Fact(one_port(port, "the host port"), port.at)
         return Fact(_any_port(as_unknown(kind, "the registered port")), kind.at)
+
+    def _given_ports(self) -> Ports:
+        """The host ports that its tasks have been given, as far as they are known."""
+        from scanner.topology.observed.target import registered_ports
+
+        found: Ports = Bounded.exactly(NONE)
+        for group in self.group():
+            found |= registered_ports(group)
+        return found
 
     @fact("ports")
     def mapped_ports(self) -> Fact[Ports]:

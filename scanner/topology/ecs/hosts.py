@@ -10,7 +10,9 @@ from typing import Any
 
 from scanner.analysis.bounded import Members
 from scanner.analysis.flows import Source
-from scanner.model import ABSENT, Fact, Items, Location, Resource, ResourceGraph, Unknown, get
+from scanner.model import ABSENT, ACCOUNT, Fact, Items, Location, Resource, ResourceGraph, Unknown, get
+from scanner.topology.ec2.default_group import default_group
+from scanner.topology.ec2.listed import subnets_of_group
 from scanner.topology.ec2.security_group import SecurityGroup, group_ids, groups_named, rules_of
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.ec2.subnet import TYPE as SUBNET
@@ -18,13 +20,15 @@ from scanner.topology.ec2.subnet import Subnet, blocks, vpc_block
 from scanner.topology.ec2.zones import zones_listed, zones_of_group, zones_of_subnets
 from scanner.topology.ecs.clusters import CLUSTER, launch_sources, providers_groups
 from scanner.topology.ecs.launch import GROUP, INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, launch_of
+from scanner.topology.ecs.registered import TYPE as REGISTERED
+from scanner.topology.ecs.registered import registered
 from scanner.topology.ecs.service import Service
 from scanner.topology.entity import Entity, Related, fact, many
 from scanner.topology.lookup import elements, related, text, why_opaque, written
 
 AWSVPC = "NetworkConfiguration.AwsvpcConfiguration"
-LAUNCHES = (GROUP, INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE)
-"""What makes the container instances of a cluster."""
+LAUNCHES = (GROUP, INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, REGISTERED)
+"""What makes the container instances of a cluster, or tells of them."""
 
 
 class Hosts(Entity):
@@ -52,10 +56,13 @@ class Hosts(Entity):
     def group_ids(self) -> Fact[Any]:
         """The ids of the security groups."""
         if next(elements(self._groups), None) is None:
+            default = default_group(self.graph, self._subnets)
+            if default is not None:
+                return Fact(Items((default,)), self._groups.at, "the default security group of the VPC")
             group = "the default security group of the VPC holds, whose rules are not known"
             reason = f"none is named for {self.label}, so {group}"
             return Fact(Items((), Unknown(("default group", self.address), reason, self.at[0])), self._groups.at)
-        return group_ids(self._groups)
+        return group_ids(self.graph, self._groups)
 
     @many("ec2.security_group")
     def security_groups(self) -> Related[SecurityGroup]:
@@ -67,12 +74,12 @@ class Hosts(Entity):
     @many("ec2.security_group_rule")
     def ingress(self) -> Related[SecurityGroupRule]:
         """The rules that let traffic in."""
-        return rules_of(self.security_groups(), "ingress")
+        return rules_of(self.graph, self.security_groups(), self.group_ids(), "ingress")
 
     @many("ec2.security_group_rule")
     def egress(self) -> Related[SecurityGroupRule]:
         """The rules that let traffic out."""
-        return rules_of(self.security_groups(), "egress")
+        return rules_of(self.graph, self.security_groups(), self.group_ids(), "egress")
 
     @fact("list")
     def subnet_ids(self) -> Fact[Any]:
@@ -141,6 +148,10 @@ def _instances(service: Service) -> Related[Hosts]:
     if groups is None:
         groups = list(launch_sources(service))
         cluster = graph.named_by(service.property("Cluster"), CLUSTER)
+        if cluster is not None and cluster.source == ACCOUNT:
+            more, opaque = registered(graph, cluster)
+            groups += more
+            rest = rest or opaque
         if cluster is not None:
             rest = rest or graph.unread(cluster, "a container instance", *LAUNCHES)
     for resource in groups:
@@ -190,7 +201,7 @@ def _hosts(graph: ResourceGraph, resource: Resource) -> tuple[Hosts | None, Unkn
         groups = _interface_groups(launch.get("LaunchTemplateData"))
     else:
         groups = launch.get("SecurityGroups")
-    return Hosts(graph, resource, groups, resource.get("VPCZoneIdentifier"), resource.id), None
+    return Hosts(graph, resource, groups, subnets_of_group(resource), resource.id), None
 
 
 def _interface_groups(data: Fact[Any]) -> Fact[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scanner.model import ABSENT, Fact, ResourceGraph, Unknown, get
+from scanner.model import ABSENT, ACCOUNT, Fact, ResourceGraph, Unknown, get
 from scanner.topology.ecs.task_definition import TYPE, TaskDefinition
 from scanner.topology.entity import Related
 from scanner.topology.lookup import as_unknown, elements, entity, related, text
@@ -12,19 +12,23 @@ from scanner.topology.lookup import as_unknown, elements, entity, related, text
 CLUSTER = "AWS::ECS::Cluster"
 ASSOCIATIONS = "AWS::ECS::ClusterCapacityProviderAssociations"
 FARGATE = "fargate"
+NONE_NAMED = ("no task definition",)
+"""The beginning of the key of a task definition that is not known, where none is named."""
 
 
 def definition_named(graph: ResourceGraph, stated: Fact[Any]) -> Related[TaskDefinition]:
     """The task definition that a value names: by reference or ARN, or by its family as text."""
     if stated.value is ABSENT:
         place = stated.location
-        return Related((), Unknown(("no task definition", place), "no task definition is named", place), stated.at)
+        return Related((), Unknown((*NONE_NAMED, place), "no task definition is named", place), stated.at)
     found = related(graph, stated, TaskDefinition, (TYPE,), "task definition")
     written = text(stated)
     if found.items or written is None:
         return found
     family = written.rpartition("/")[2].partition(":")[0]
     for resource in graph.declared(TYPE):
+        if resource.source == ACCOUNT:  # it names one revision, and a family alone means the latest
+            continue
         if text(resource.get("Family")) == family and resource.exists():
             return Related((entity(TaskDefinition, graph, resource),), None, stated.at)
     return found
@@ -51,7 +55,10 @@ def launched_on(
         compatible = one.compatibilities()
         if [text(item) for item in elements(compatible)] == ["FARGATE"]:
             return Fact(FARGATE, compatible.at, "its task definition is for Fargate alone")
-    return _by_cluster(graph, cluster, launch_type)
+    found = _by_cluster(graph, cluster, launch_type)
+    why = definition.rest
+    unread = why is not None and not (isinstance(why.key, tuple) and why.key[:1] == NONE_NAMED)
+    return Fact(why, definition.at) if unread and found.value != FARGATE else found
 
 
 def _by_providers(strategy: Fact[Any]) -> Fact[Any]:

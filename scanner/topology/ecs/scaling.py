@@ -43,7 +43,8 @@ def scaled_count(service: Service, bound: str) -> Fact[Any]:
         if given is None:
             return Fact(as_unknown(capacity, f"{bound} of {target.id}"), capacity.at)
         found = Fact(given, capacity.at + found.at)
-    return found
+    hidden = service.graph.unread(service.resource, "a scalable target", TARGET)
+    return found if hidden is None else Fact(hidden, found.at)
 
 
 def targets(service: Service) -> Iterator[tuple[Resource, bool]]:
@@ -67,6 +68,8 @@ def policies(service: Service) -> Iterator[tuple[Resource, bool]]:
         found: bool | None
         if named is not None:
             found = own.get(named.address, False) or (None if named.address in own else False)
+        elif graph.apart(service.resource, policy):
+            found = False
         elif policy.get("ResourceId").value is not ABSENT:
             found = scales(service, policy.get("ResourceId"))
         else:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scanner.model import ABSENT, ACCOUNT, Fact, Items, Reference, Resource, ResourceGraph, Unknown, get
 from scanner.topology.ec2.subnet import TYPE as SUBNET
 from scanner.topology.ec2.subnet import Subnet
 from scanner.topology.ec2.subnet_size import all_addresses, fewest_addresses, sure_addresses
-from scanner.topology.ecs.monitoring import container_insights, watched_metrics
+from scanner.topology.ecs.monitoring import container_insights, utilisation, watched_metrics
 from scanner.topology.ecs.scaling import scaled_count
 from scanner.topology.ecs.task_definition import TYPE as TASK_DEFINITION
 from scanner.topology.ecs.task_definition import TaskDefinition
@@ -18,6 +18,7 @@ from scanner.topology.lookup import elements, related, text, why_opaque
 
 if TYPE_CHECKING:
     from scanner.topology.ecs.binding import Binding
+    from scanner.topology.observed.happened import ServiceEvent, StoppedTask
 
 TYPE = "AWS::ECS::Service"
 ALTERNATE = "AdvancedConfiguration.AlternateTargetGroupArn"
@@ -54,6 +55,8 @@ class Service(Entity):
                 for group in deployed_groups(self.graph, self.resource):
                     if self.graph.named_by(group, TARGET_GROUP) not in [one.resource for one in named]:
                         found.append(Binding(self, entry, group, index, alternate=True))
+                if text(self.property("DeploymentController.Type")) == "CODE_DEPLOY":
+                    rest = rest or self.graph.unread(self.resource, "the other target group", DEPLOYMENT)
         return Related(tuple(found), rest, stated.at)
 
     @fact("number")
@@ -115,9 +118,12 @@ class Service(Entity):
 
     @many("ec2.subnet")
     def subnets(self) -> Related[Subnet]:
-        """The subnets that its tasks have their own network interfaces in (awsvpc)."""
+        """The subnets that its tasks have their own network interfaces in (awsvpc).
+
+        An empty list says no more than none: ECS refuses both alike, unless task sets state the subnets.
+        """
         stated = self.property("NetworkConfiguration.AwsvpcConfiguration.Subnets")
-        if stated.value is ABSENT:
+        if next(elements(stated), None) is None:
             reason = f"the subnets of {self.label} are not stated"
             return Related((), Unknown(("no subnets", self.address), reason, self.at[0]), self.at)
         return related(self.graph, stated, Subnet, (SUBNET,), "subnet")
@@ -146,6 +152,69 @@ class Service(Entity):
     def container_insights(self, account_default: str) -> Fact[Any]:
         """``enabled``, ``enhanced`` or ``disabled``: the setting of its cluster, else the account's default."""
         return container_insights(self, account_default)
+
+    @fact("text")
+    def insights_set_by(self) -> Fact[Any]:
+        """What says so: ``its cluster``, or ``the account's default`` where the cluster states nothing."""
+        found = container_insights(self, "")
+        return Fact("the account's default" if found.value == "" else "its cluster", found.at)
+
+    @many("ecs.service_event", hours="number")
+    def events(self, hours: float) -> Related[ServiceEvent]:
+        """What ECS told of it in so many hours before the account was read; ECS keeps the latest 100 events."""
+        from scanner.topology.observed.happened import events_of
+
+        return events_of(self, hours)
+
+    @many("ecs.stopped_task", hours="number")
+    def stopped_tasks(self, hours: float) -> Related[StoppedTask]:
+        """Its tasks that stopped in so many hours before the account was read, as far as ECS still shows them."""
+        from scanner.topology.observed.happened import stopped_tasks_of
+
+        return stopped_tasks_of(self, hours)
+
+    @many("ecs.service_event", hours="number", faults="list")
+    def failures(self, hours: float, faults: Sequence[str]) -> Related[ServiceEvent]:
+        """Its events that tell of one of some faults, the latest first."""
+        from scanner.topology.observed.happened import with_faults
+
+        return with_faults(self.events(hours=hours), faults)
+
+    @fact("text", hours="number", faults="list")
+    def latest_failure(self, hours: float, faults: Sequence[str]) -> Fact[Any]:
+        """The latest of these events, for people; absent if there is none."""
+        from scanner.topology.observed.happened import latest
+
+        return latest(self.failures(hours=hours, faults=faults))
+
+    @many("ecs.stopped_task", hours="number", faults="list")
+    def failed_tasks(self, hours: float, faults: Sequence[str]) -> Related[StoppedTask]:
+        """Its stopped tasks that tell of one of some faults, the latest first."""
+        from scanner.topology.observed.happened import with_faults
+
+        return with_faults(self.stopped_tasks(hours=hours), faults)
+
+    @fact("text", hours="number", faults="list")
+    def latest_failed_task(self, hours: float, faults: Sequence[str]) -> Fact[Any]:
+        """The latest of these tasks, for people; absent if there is none."""
+        from scanner.topology.observed.happened import latest
+
+        return latest(self.failed_tasks(hours=hours, faults=faults))
+
+    @fact("boolean", metric="text", hours="number", limit="number")
+    def was_above(self, metric: str, hours: float, limit: float) -> Fact[Any]:
+        """Whether its CPUUtilization or MemoryUtilization, the average of a period, was above a limit in percent at any
+        time in so many hours before the account was read."""
+        from scanner.topology.observed.metrics import exceeds
+
+        return exceeds(self.graph, utilisation(self, metric), hours, limit)
+
+    @fact("number", metric="text")
+    def highest(self, metric: str) -> Fact[Any]:
+        """The highest CPUUtilization or MemoryUtilization, in percent, that the account was read with."""
+        from scanner.topology.observed.metrics import highest
+
+        return highest(utilisation(self, metric))
 
     @fact("list")
     def deploys_after(self) -> Fact[Any]:
@@ -187,15 +256,15 @@ def deployed_groups(graph: ResourceGraph, service: Resource) -> Iterator[Fact[An
             continue
         for pair in elements(deployment.get("LoadBalancerInfo.TargetGroupPairInfoList")):
             for group in elements(get(pair, "TargetGroups")):
-                yield _by_name(graph, get(group, "Name"))
+                yield _by_name(graph, deployment, get(group, "Name"))
 
 
-def _by_name(graph: ResourceGraph, name: Fact[Any]) -> Fact[Any]:
+def _by_name(graph: ResourceGraph, deployment: Resource, name: Fact[Any]) -> Fact[Any]:
     """A target group by a name that is written out, as a reference, if the scan has it."""
     if isinstance(name.value, Reference) or name.value is ABSENT:
         return name
     for group in graph.declared(TARGET_GROUP):
-        if group.get("Name").value == name.value and group.exists():
+        if group.get("Name").value == name.value and not graph.apart(deployment, group) and group.exists():
             return Fact(Reference(group.address), name.at)
     return name
 

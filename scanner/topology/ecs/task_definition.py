@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scanner.analysis.ports import PortSet
 from scanner.model import ABSENT, Fact, Unknown, get
-from scanner.topology.entity import Entity, Part, Related, fact, many
+from scanner.topology.entity import Entity, Part, Related, fact, many, one
 from scanner.topology.lookup import elements, number, text
 from scanner.topology.numbers import Ports, one_port, written_ports
+
+if TYPE_CHECKING:
+    from scanner.topology.observed.log_group import LogGroup
 
 TYPE = "AWS::ECS::TaskDefinition"
 
@@ -68,6 +71,13 @@ class Container(Part):
     def log_driver(self) -> Fact[Any]:
         """The driver that its logs go through; absent where none is set."""
         return self.property("LogConfiguration.LogDriver")
+
+    @one("logs.log_group")
+    def log_group(self) -> Related[LogGroup]:
+        """The log group that its logs go to through the driver ``awslogs``."""
+        from scanner.topology.observed.log_group import log_group_of
+
+        return log_group_of(self)
 
     @fact("number")
     def start_period(self) -> Fact[Any]:

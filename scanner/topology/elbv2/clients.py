@@ -37,7 +37,7 @@ def clients_of(balancers: Related[LoadBalancer], ports: Ports, transport: Fact[A
         if balancer.group_ids().value == Items():
             found |= _of_groupless(balancer, meant)
             continue
-        admitted = rules_of(balancer.security_groups(), "ingress")
+        admitted = rules_of(balancer.graph, balancer.security_groups(), balancer.group_ids(), "ingress")
         found |= _admitted(admitted, ports, transport) & meant
         at = admitted.at
     if balancers.rest is not None:

@@ -8,6 +8,7 @@ from scanner.analysis.addresses import EVERYWHERE_V4, AddressSet
 from scanner.analysis.bounded import Bounded, Members
 from scanner.analysis.flows import Source
 from scanner.model import ABSENT, Fact, Items, Unknown
+from scanner.topology.ec2.default_group import default_group
 from scanner.topology.ec2.security_group import SecurityGroup, group_ids, groups_named, rules_of
 from scanner.topology.ec2.security_group_rule import SecurityGroupRule
 from scanner.topology.ec2.subnet import TYPE as SUBNET
@@ -54,12 +55,15 @@ class LoadBalancer(Entity):
         """The ids of its security groups; none for a Network Load Balancer without."""
         stated = self.property("SecurityGroups")
         if next(elements(stated), None) is not None:
-            return group_ids(stated)
+            return group_ids(self.graph, stated)
         kind = self.type()
         if kind.value in ("network", "gateway"):
             return Fact(Items(), stated.at, "a Network Load Balancer has no group unless it is given one")
         if kind.value != "application":
             return Fact(Items((), as_unknown(kind, "the type of the load balancer")), stated.at)
+        default = default_group(self.graph, self._subnet_ids())
+        if default is not None:
+            return Fact(Items((default,)), stated.at, "the default security group of the VPC")
         reason = f"{self.label} names no security group, so its VPC's default group holds, whose rules are not known"
         return Fact(Items((), Unknown(("default group", self.address), reason, stated.location)), stated.at)
 
@@ -83,7 +87,7 @@ class LoadBalancer(Entity):
             stated = Fact(open_to_all, self.at, "no security group")
             rule = SecurityGroupRule(self.graph, self.resource, stated, outbound=True, name="egress/unheld")
             return Related((rule,), None, self.at)
-        return rules_of(groups, "egress")
+        return rules_of(self.graph, groups, self.group_ids(), "egress")
 
     @many("ec2.subnet")
     def subnets(self) -> Related[Subnet]:

@@ -8,17 +8,18 @@ from scanner.analysis.addresses import EVERYWHERE_V4, EVERYWHERE_V6, AddressSet
 from scanner.analysis.bounded import Bounded
 from scanner.analysis.matcher import parse_matcher
 from scanner.analysis.ports import NONE, PortSet
-from scanner.model import ABSENT, Fact, Items, Split, Unknown, get
+from scanner.model import ABSENT, Fact, Items, Resource, Split, Unknown, get
 from scanner.topology.elbv2 import defaults
 from scanner.topology.elbv2.attributes import cross_zone, target_zones
 from scanner.topology.elbv2.defaults import HealthDefaults
 from scanner.topology.elbv2.listener import RULE, Attachment, Listener, forwarded
 from scanner.topology.elbv2.load_balancer import LISTENER, NODES, LoadBalancer
 from scanner.topology.entity import Entity, Related, fact, many
-from scanner.topology.lookup import as_unknown, elements, entity, naming, text
+from scanner.topology.lookup import as_unknown, elements, entity, naming, quantity, text
 
 if TYPE_CHECKING:
     from scanner.topology.ecs.binding import Binding
+    from scanner.topology.observed.target import Target
 
 TYPE = "AWS::ElasticLoadBalancingV2::TargetGroup"
 SERVICE = "AWS::ECS::Service"
@@ -74,6 +75,13 @@ class TargetGroup(Entity):
             service = entity(Service, self.graph, resource)
             found += [binding for binding in service.bindings() if self in binding.group()]
         return Related(tuple(found), self.graph.open_world(self.resource, "a service", SERVICE), self.at)
+
+    @many("elbv2.target")
+    def targets(self) -> Related[Target]:
+        """The targets that are registered with it, with their health; only an account tells them."""
+        from scanner.topology.observed.target import targets_of
+
+        return targets_of(self)
 
     # --- what it is
 
@@ -224,6 +232,37 @@ class TargetGroup(Entity):
         key, supply = ("default timeout", self.address), "state HealthCheckTimeoutSeconds"
         split = Split(key, known.timeouts, apart=False)
         return Fact(Unknown(key, reason, stated.location, supply, split), stated.at)
+
+    @fact("boolean", hours="number")
+    def answers_in_time(self, hours: float) -> Fact[Any]:
+        """Whether every response of its targets took less than the timeout of the health check, in so many hours before
+        the account was read: TargetResponseTime of AWS/ApplicationELB. Absent where it is not measured: of a target
+        group of a Network Load Balancer."""
+        from scanner.topology.observed.metrics import exceeds
+
+        values, limit = self._response_time(), quantity(self.timeout())
+        if values is None:
+            return Fact(ABSENT, self.at)
+        if limit is None:
+            return Fact(as_unknown(self.timeout(), "the timeout"), self.at)
+        found = exceeds(self.graph, values, hours, limit, reached=True)
+        return found if isinstance(found.value, Unknown) else Fact(not found.value, found.at)
+
+    @fact("number")
+    def slowest_response(self) -> Fact[Any]:
+        """The longest TargetResponseTime, in seconds, that the account was read with."""
+        from scanner.topology.observed.metrics import highest
+
+        values = self._response_time()
+        return highest(values) if values is not None else Fact(ABSENT, self.at)
+
+    def _response_time(self) -> Resource | Unknown | None:
+        from scanner.topology.observed.metrics import metric
+
+        if self.balancer_type().value != "application":
+            return None
+        own = {"TargetGroup": self.resource.address.rpartition(":")[2]}
+        return metric(self.graph, self.resource, "AWS/ApplicationELB", "TargetResponseTime", "Maximum", own)
 
     @fact("text")
     def matcher(self) -> Fact[Any]:

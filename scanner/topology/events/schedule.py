@@ -121,7 +121,8 @@ class Target(Part):
 
 def _is_of_other_service(arn: Fact[Any]) -> bool:
     """Whether an ARN, as far as it is known, is of another service than Step Functions."""
-    pieces = segments(parts_of(arn.value), ":")
+    written = text(arn)  # of an account also where it names a resource
+    pieces = segments(parts_of(arn.value if written is None else written), ":")
     if len(pieces) < 3:
-        return text(arn) is not None
+        return written is not None
     return all(isinstance(part, str) for part in pieces[2]) and pieces[2] != ("states",)

@@ -33,6 +33,8 @@ def status_rules(machine: Machine, status: str, services: tuple[str, ...]) -> Re
         answer = _matches(machine, rule, status)
         if answer is False or not resource.exists() or rule.enabled().value is False:
             continue
+        if machine.graph.apart(machine.resource, resource):  # a rule sees the events of its own account and region
+            continue
         if not any(_service(machine, target.property("Arn")) in services for target in rule.targets()):
             continue
         if answer and rule.enabled().value is True:

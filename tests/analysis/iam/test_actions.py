@@ -27,6 +27,9 @@ def test_an_action_has_resources_and_keys() -> None:
     assert run.bears("ecs:Cluster")
     assert run.bears("aws:ResourceTag/team")
     assert not run.bears("iam:PassedToService")
+    secret = action("secretsmanager:GetSecretValue")
+    assert secret is not None
+    assert secret.bears("secretsmanager:ResourceTag/team")
     assert action("ecs:Run") is None
     assert action("nothing:Run") is None
     assert action("*") is None

@@ -28,6 +28,8 @@ def text(*parts: object) -> Unknown:
         "arn:aws-cn:sqs:cn-north-1:111122223333:q",
         "arn:aws:sns:us-gov-west-1:111122223333:t",
         "arn:aws:ec2:us-east-1::image/ami-1",
+        "arn:aws:ssm:us-east-1::document/AWS-RunShellScript",
+        "arn:aws:securityhub:us-east-1::product/a/b",
         "arn:aws:s3:::home/${aws:username}/*",
         "arn:aws:events:us-east-1:${aws:PrincipalAccount}:rule/x",
         text("arn:aws:ecs:", REGION, ":", ACCOUNT, ":cluster/main"),

@@ -442,3 +442,27 @@ def test_a_service_that_the_catalogue_does_not_have_is_undecided_where_it_matter
     policy = grants(allow("zz:*", "*"))
     assert only(grants_at_most(policy, [])).unknown[0].reason == "the catalogue of actions has no service zz"
     assert grants_at_least(policy, [need("zz:Run", "*")]).verdict is Verdict.PASS
+
+
+def test_a_wildcard_of_actions_counts_where_its_resources_are_of_a_service() -> None:
+    granted = grants(allow("*", ["arn:aws:s3:::a/*", "arn:aws:sns:*:*:b"]))
+    found = {name for one in grants_at_most(granted, []).differences for name in one.actions}
+    assert {"s3:GetObject", "sns:Publish"} <= found
+    assert not {"sqs:SendMessage", "ecs:RunTask", "sns:ListTopics"} & found
+
+
+def test_the_element_to_blame_is_the_one_that_is_everything() -> None:
+    topic = "arn:aws:sns:us-east-1:111122223333:t"
+    [found] = grants_at_most(grants(allow("sns:Publish", [topic, "*"])), [need("sns:Publish", topic)]).differences
+    assert found.element.value == "*"
+
+
+def test_a_name_has_no_colon_where_that_is_known() -> None:
+    from scanner.analysis.iam.patterns import WITHIN_SEGMENT
+
+    name = Reference("t#Topic", "TopicName")
+    wide = grants(allow("sns:Publish", "arn:aws:sns:*:999999999999:t"))
+    wanted = [need("sns:Publish", text("arn:aws:sns:us-east-1:111122223333:", name))]
+    assert grants_at_least(wide, wanted).verdict is Verdict.UNDECIDED
+    names = Names(shape=lambda key: WITHIN_SEGMENT if key == ("attribute", "t#Topic", "TopicName") else None)
+    assert grants_at_least(wide, wanted, names).verdict is Verdict.FAIL

@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
+from scanner.analysis.bounded import equal
+from scanner.model import Fact, Items, Unknown
 from scanner.topology.ec2.security_group import SecurityGroup, group_ids, rules_of
+from scanner.topology.ecs.hosts import hosts_of
+from scanner.topology.ecs.service import Service
 from scanner.topology.entity import Related
 from tests.topology.graphs import BRIDGE, FARGATE, find, graph, ids
 
@@ -87,14 +91,52 @@ def test_rules_keep_their_addresses_when_lines_move() -> None:
 def test_the_rules_of_several_groups_are_one_union() -> None:
     whole = graph(FARGATE)
     both = tuple(find(SecurityGroup, whole, id) for id in ("BalancerGroup", "TaskGroup"))
-    assert ids(rules_of(Related(both), "ingress")) == ["BalancerGroup", "TaskGroup"]
-    assert ids(rules_of(Related(both), "egress")) == ["BalancerGroup", "TaskGroup"]
+    for direction in ("ingress", "egress"):
+        assert ids(rules_of(whole, Related(both), Fact(Items()), direction)) == ["BalancerGroup", "TaskGroup"]
+
+
+def test_rules_that_name_a_group_out_of_sight_as_a_service_does_are_its_rules() -> None:
+    own = {"Fn::ImportValue": "tasks"}
+    rule = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2, "CidrIp": "10.0.0.0/8"}
+    whole = graph(
+        FARGATE,
+        {
+            "Service.Properties.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups": [own],
+            "Same": {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": {"GroupId": own, **rule}},
+            "Other": {
+                "Type": "AWS::EC2::SecurityGroupIngress",
+                "Properties": {"GroupId": {"Fn::ImportValue": "others"}, **rule},
+            },
+            "Out": {"Type": "AWS::EC2::SecurityGroupEgress", "Properties": {"GroupId": own, **rule}},
+        },
+    )
+    [hosts] = hosts_of(find(Service, whole, "Service"))
+    assert ids(hosts.ingress()) == ["Same"]
+    assert ids(hosts.egress()) == ["Out"]
+    assert hosts.ingress().rest is not None
 
 
 def test_a_list_of_groups_that_is_a_parameter_has_no_known_member() -> None:
     whole = graph(
         BRIDGE, {"Parameters.Groups": {"Type": "List<String>"}, "Balancer.Properties.SecurityGroups": {"Ref": "Groups"}}
     )
-    found = group_ids(whole.resource("t.yaml#Balancer").get("SecurityGroups")).value
+    found = group_ids(whole, whole.resource("t.yaml#Balancer").get("SecurityGroups")).value
     assert found.items == ()
     assert found.rest is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "inside"),
+    [
+        ({}, True),
+        ({"Outputs.Group": {"Value": {"Fn::GetAtt": ["BalancerGroup", "GroupId"]}}}, False),
+        ({"BalancerGroup.Properties.GroupName": "front"}, False),
+    ],
+)
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_group_that_nobody_else_can_name_is_nothing_that_comes_from_outside(
+    change: dict[str, Any], inside: bool, closed: bool
+) -> None:
+    whole = graph(BRIDGE, change, closed=closed)
+    [found] = group_ids(whole, whole.resource("t.yaml#Balancer").get("SecurityGroups")).value.items
+    assert equal(found, Fact(Unknown(("import", "shared"), "not known"))) is (False if inside else None)

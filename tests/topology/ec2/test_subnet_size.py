@@ -8,6 +8,7 @@ from scanner.model import Unknown
 from scanner.topology.ec2.subnet import Subnet
 from scanner.topology.ec2.subnet_size import LEAST, all_addresses, fewest_addresses, sure_addresses, usable_addresses
 from tests.topology.graphs import FARGATE, find, graph, service
+from tests.topology.observed.live import HOME, at
 
 CIDR = "SubnetA.Properties.CidrBlock"
 UNKNOWN = {"Parameters.P": {"Type": "String"}}
@@ -69,3 +70,33 @@ def test_of_several_subnets(change: dict[str, Any], known: int | None, sure: int
     assert found == known if known is not None else isinstance(found, Unknown)
     assert sure_addresses(subnets).value == sure
     assert fewest_addresses(subnets).value == fewest
+
+
+# --- free addresses
+
+
+def test_free_addresses_are_what_an_account_tells() -> None:
+    def free(change: dict[str, Any] | None = None) -> Any:
+        return at(Subnet, f"{HOME}#subnet-0a1", change).free_addresses().value
+
+    assert free() == 231
+    assert free({"subnet-0a1.attributes.AvailableIpAddressCount": 0}) == 0
+    unasked = free({"subnet-0a1.attributes.AvailableIpAddressCount": None})
+    assert isinstance(unasked, Unknown)
+    assert unasked.reason == "the snapshot has no AvailableIpAddressCount of subnet-0a1"
+
+
+def test_free_addresses_of_a_subnet_with_ipv6_alone_do_not_run_out() -> None:
+    change = {
+        "subnet-0a1.properties": {"VpcId": "vpc-0a", "Ipv6Native": True},
+        "subnet-0a1.attributes.AvailableIpAddressCount": 0,
+    }
+    value = at(Subnet, f"{HOME}#subnet-0a1", change).free_addresses().value
+    assert isinstance(value, Unknown)
+    assert "IPv6 addresses only" in value.reason
+
+
+def test_a_template_tells_no_free_addresses() -> None:
+    value = find(Subnet, graph(FARGATE), "SubnetA").free_addresses().value
+    assert isinstance(value, Unknown)
+    assert "only an account tells" in value.reason

@@ -21,6 +21,11 @@ def alarm(**properties: Any) -> dict[str, Any]:
     return {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}
 
 
+def query(*text: Any) -> dict[str, Any]:
+    """An alarm on a Metrics Insights query, of which the parts that are no texts are not known before deployment."""
+    return alarm(Metrics=[{"Id": "q", "Period": 60, "Expression": {"Fn::Join": ["", [*text]]}}])
+
+
 def policy(**tracking: Any) -> dict[str, Any]:
     properties = {
         "ResourceId": {"Fn::Sub": "service/${Cluster}/${Service.Name}"},
@@ -33,6 +38,10 @@ def policy(**tracking: Any) -> dict[str, Any]:
 def predefined(name: Any) -> dict[str, Any]:
     return {"PredefinedMetricSpecification": {"PredefinedMetricType": name}}
 
+
+SELECT = 'SELECT MAX(CPUUtilization) FROM SCHEMA("AWS/ECS", ClusterName, ServiceName)'
+OWN = {"Ref": "Cluster"}, {"Fn::GetAtt": ["Service", "Name"]}
+MATH = [{"Id": "m", "ReturnData": False, "MetricStat": {"Metric": metric()}}, {"Id": "e", "Expression": "m * 2"}]
 
 CPU, NOTHING, PERHAPS = (["CPUUtilization"], False), ([], False), ([], True)
 
@@ -57,7 +66,27 @@ CPU, NOTHING, PERHAPS = (["CPUUtilization"], False), ([], False), ([], True)
         (policy(**predefined({"Ref": "P"})), PERHAPS),
         (policy(CustomizedMetricSpecification=metric()), CPU),
         (policy(CustomizedMetricSpecification=metric(Namespace="Own")), NOTHING),
+        (policy(CustomizedMetricSpecification={"Metrics": MATH}), CPU),
+        (policy(CustomizedMetricSpecification={"Metrics": [{**MATH[0], "MetricStat": {"Ref": "P"}}]}), PERHAPS),
         ({"Type": "AWS::ApplicationAutoScaling::ScalingPolicy", "Properties": {"PolicyType": "StepScaling"}}, NOTHING),
+        (query(SELECT), CPU),
+        (query(SELECT, " WHERE ClusterName = '", OWN[0], "'"), CPU),
+        (query(SELECT, " WHERE ClusterName = '", OWN[0], "' AND ServiceName = '", OWN[1], "'"), CPU),
+        (query(SELECT, " WHERE ClusterName != '", OWN[0], "'"), NOTHING),
+        (query(SELECT, " WHERE ClusterName = 'other'"), NOTHING),
+        (query(SELECT, " WHERE ClusterName = '", {"Ref": "P"}, "'"), PERHAPS),
+        (query(SELECT, " WHERE tag.team = 'shop'"), PERHAPS),
+        (query(SELECT, " ", {"Ref": "P"}), PERHAPS),
+        (query({"Ref": "P"}), PERHAPS),
+        (query(SELECT.replace("MAX", "AVG")), PERHAPS),
+        (query(SELECT.replace("MAX", "AVG"), " GROUP BY ServiceName, ClusterName"), CPU),
+        (query(SELECT.replace("MAX", "AVG"), " WHERE ClusterName = '", OWN[0], "' GROUP BY ServiceName"), CPU),
+        (query(SELECT, " GROUP BY ServiceName ORDER BY MAX() DESC LIMIT 1"), CPU),
+        (query(SELECT, " GROUP BY ServiceName ORDER BY MAX() ASC LIMIT 1"), PERHAPS),
+        (query(SELECT.replace("AWS/ECS", "AWS/EC2")), NOTHING),
+        (query('SELECT MAX(CPUUtilization) FROM SCHEMA("AWS/ECS", ClusterName)'), NOTHING),
+        (query('select max(CPUUtilization) from "AWS/ECS"'), CPU),
+        (query("SUM(METRICS())"), NOTHING),
     ],
 )
 def test_what_watches_a_metric(watcher: dict[str, Any], expected: tuple[list[str], bool]) -> None:
@@ -70,6 +99,34 @@ def test_an_alarm_may_be_elsewhere_where_the_service_leaves_the_scan() -> None:
     rest = watched_metrics(service(graph(FARGATE, change))).value.rest
     assert "output Name" in rest.reason
     assert watched_metrics(service(graph(FARGATE, change, closed=True))).value.rest is None
+
+
+NAMED = {"Service.Properties.ServiceName": "web", "Cluster.Properties": {}}
+
+
+@pytest.mark.parametrize(
+    ("change", "nameable"),
+    [
+        ({}, False),
+        ({"Cluster.Properties.ClusterName": "shop"}, True),
+        ({"Outputs.Cluster": {"Value": {"Ref": "Cluster"}}}, True),
+        ({"Service.Properties.Cluster": "shop"}, True),
+        ({"Service.Properties.Cluster": {"Ref": "P"}}, True),
+        ({"Service.Properties.Cluster": None}, True),
+    ],
+)
+def test_a_service_by_a_name_of_its_own_is_within_reach_if_its_cluster_is(
+    change: dict[str, Any], nameable: bool
+) -> None:
+    rest = watched_metrics(service(graph(FARGATE, {**UNKNOWN, **NAMED, **change}))).value.rest
+    assert (rest is not None) is nameable
+    assert watched_metrics(service(graph(FARGATE, {**UNKNOWN, **NAMED, **change}, closed=True))).value.rest is None
+
+
+def test_a_metric_that_a_query_leaves_open_is_not_known() -> None:
+    change = {**UNKNOWN, "Watcher": query('SELECT MAX("', {"Ref": "P"}, '") FROM "AWS/ECS"')}
+    [found] = watched_metrics(service(graph(FARGATE, change))).value.items
+    assert isinstance(found.value, Unknown)
 
 
 def test_an_alarm_that_is_not_created_watches_nothing() -> None:
