@@ -12,6 +12,7 @@
     element,
     verdict: element.dataset.v,
     severity: element.dataset.s,
+    change: element.dataset.c,
     rule: element.parentElement.dataset.rule,
     text: "",
   }));
@@ -19,11 +20,13 @@
   const shown = document.getElementById("shown");
   const boxes = (name) => [...form.querySelectorAll(`input[name=${name}]`)];
   const { rule, text } = form.elements;
+  const names = ["verdict", "severity", "change"];
 
   function apply() {
     const chosen = (name) => new Set(boxes(name).filter((box) => box.checked).map((box) => box.value));
     const verdicts = chosen("verdict");
     const severities = chosen("severity");
+    const changes = chosen("change");
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     const visible = new Set();
     let count = 0;
@@ -32,6 +35,7 @@
         result.text = `${result.rule} ${result.element.textContent}`.toLowerCase();
       }
       const fits = verdicts.has(result.verdict) && severities.has(result.severity)
+        && (changes.size === boxes("change").length || changes.has(result.change))
         && (!rule.value || rule.value === result.rule) && words.every((word) => result.text.includes(word));
       result.element.hidden = !fits;
       if (fits) {
@@ -47,7 +51,7 @@
 
   function write() {
     const state = new URLSearchParams();
-    for (const name of ["verdict", "severity"]) {
+    for (const name of names) {
       const all = boxes(name);
       const checked = all.filter((box) => box.checked).map((box) => box.value);
       if (checked.length < all.length) state.set(name, checked.join(","));
@@ -68,7 +72,7 @@
   }
 
   function set(state) {
-    for (const name of ["verdict", "severity"]) {
+    for (const name of names) {
       const wanted = state.has(name) ? state.get(name).split(",") : null;
       for (const box of boxes(name)) box.checked = !wanted || wanted.includes(box.value);
     }

@@ -12,6 +12,11 @@ from scanner.version import __version__
 
 COMMANDS = {
     "scan": "judge templates",
+    "account": "judge live accounts, and write snapshots of them",
+    "diagnose": "tell what a message of ECS means, and what caused it",
+    "history": "show what changed from scan to scan",
+    "probe": "ask targets for their health check, and try a network interface",
+    "iam": "print the least policies that suffice",
     "rules": "list, show, test and check rules",
     "completion": "print a completion script for a shell",
 }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.commands.output import Output, write_all
 from scanner.commands.remember import Memory, add_history, remembering
-from scanner.commands.scan import UsageError, add_reports, add_rules, rules_of, status_of
+from scanner.commands.scan import UsageError, add_reports, add_rules, assigned, rules_of, status_of
 
 if TYPE_CHECKING:
     from scanner.fleet.engine import Chosen
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WELL, WRONG = 0, 2
 ALL = "all"
 MOST_WORKERS = 10_000
+_REGION = re.compile(r"[a-z]+(?:-[a-z]+)*-\d+")
 _ROLE = re.compile(r"arn:[a-z0-9-]+:iam::\d{12}:role/.+")
 
 EXAMPLES = """\
@@ -50,6 +51,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     scan = commands.add_parser("scan", help="judge what exists in accounts")
     _add_whose(scan)
     _add_engine(scan)
+    _add_templates(scan)
     add_reports(scan)
     add_rules(scan)
     add_history(scan)
@@ -82,7 +84,8 @@ def _add_whose(parser: argparse.ArgumentParser) -> None:
         "--regions",
         default=ALL,
         metavar="NAME,...",
-        help="the regions (default: all that are enabled and hold a load balancer, a cluster or a state machine)",
+        help="the regions, or all (the default): those that are enabled and hold a load balancer, a cluster or a state "
+        "machine",
     )
     who = group.add_mutually_exclusive_group()
     who.add_argument(
@@ -96,6 +99,24 @@ def _add_whose(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--role-name", default="", metavar="NAME", help="the role in each account of the organization")
     group.add_argument("--accounts", default="", metavar="ID,...", help="of the organization, only these")
     group.add_argument("--external-id", default="", metavar="ID", help="what to say when a role is assumed")
+
+
+def _add_templates(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("where findings are shown")
+    group.add_argument(
+        "--templates",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="templates, or folders of them: findings on what they made are shown in their lines; repeatable",
+    )
+    group.add_argument(
+        "--link",
+        action="append",
+        default=[],
+        metavar="STACK=FILE",
+        help="the name of the stack that a template is deployed as, where several have the same logical ids",
+    )
 
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:
@@ -184,6 +205,7 @@ def _judge(arguments: argparse.Namespace, memory: Memory) -> int:
         rules, problems = rules_of(arguments)
         read = _Read(arguments, _now())
         engine = arguments.engine.made(arguments.workers)
+        templates = _Templates(arguments)
         wanted = targets(made_clients(arguments.profile), read.whose)
     except (UsageError, LoginError, SyntaxProblem, EngineError) as error:
         return _complain(str(error))
@@ -214,7 +236,8 @@ def _judge(arguments: argparse.Namespace, memory: Memory) -> int:
             memory.keep(gathered.document(rules, errors), scope=_scope(arguments))
             print(f"clearway: {said}, which {arguments.history} has as an incomplete scan", file=sys.stderr)
         raise
-    document = memory.keep(gathered.document(rules, errors), scope=_scope(arguments))
+    document = templates.shown(gathered.document(rules, [*errors, *templates.errors]))
+    document = memory.keep(document, scope=_scope(arguments))
     if not write_all(arguments.output or [Output("text")], document, arguments.colour, quiet=arguments.quiet):
         return WRONG
     return status_of(document, arguments)
@@ -225,6 +248,42 @@ def _scope(arguments: argparse.Namespace) -> str:
     whose = "organization" if arguments.organization else ",".join(sorted(arguments.role_arn))
     words = (whose or arguments.profile or "account", arguments.accounts, arguments.regions)
     return "account " + " ".join(word for word in words if word)
+
+
+class _Templates:
+    """The templates that findings are shown in."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        """Raises UsageError."""
+        self.errors: list[dict[str, Any]] = []
+        self._texts: dict[str, str] = {}
+        self._stacks: dict[str, str] = {}
+        if not arguments.templates:
+            if arguments.link:
+                raise UsageError("--link is for --templates: it names the stack that one of them is deployed as")
+            return
+        from scanner.results import error_of
+        from scanner.sources.discover import SNAPSHOT, discover
+
+        found = discover(arguments.templates)
+        self.errors += [error_of(problem) for problem in found.problems]
+        self._texts = {file.display: file.text for file in found.files if file.kind != SNAPSHOT}
+        self._stacks = {file: one.stack for file, one in found.deployed.items()}
+        self._stacks |= {file: name for name, file in assigned("--link", arguments.link).items()}
+        unknown = next((file for file in self._stacks if file not in self._texts and file not in found.deployed), None)
+        if unknown is not None:
+            raise UsageError(f"--link: {unknown} is none of the templates that --templates names")
+
+    def shown(self, document: dict[str, Any]) -> dict[str, Any]:
+        """A result document with its findings in the templates, where it is plain in which."""
+        from scanner.mapped import show_in_templates
+        from scanner.results import error_of
+        from scanner.sources.cloudformation import Parameters
+
+        problems = show_in_templates(document, self._texts, Parameters(), self._stacks)
+        document["errors"] += [error_of(problem) for problem in problems]
+        document["inputs"] += [{"path": file, "kind": "cloudformation", "role": "context"} for file in self._texts]
+        return document
 
 
 class _Read:
@@ -248,7 +307,7 @@ class _Read:
             external_id=arguments.external_id,
             only=_listed(arguments.accounts),
         )
-        self.regions = () if arguments.regions == ALL else _listed(arguments.regions)
+        self.regions = _regions(arguments.regions)
         self.unread: list[str] = []
         """What could not be read, a line each."""
         self._arguments = arguments
@@ -261,15 +320,15 @@ class _Read:
         return read_accounts(made_clients(self._arguments.profile), self.whose, self.regions, self._told())
 
     def _told(self) -> Told:
-        from scanner.sources.account.accounts import Told
+        from scanner.sources.account.accounts import Told, failed_calls
 
         def refused(one: Refused) -> None:
             self.unread.append(str(one))
 
         def collected(entry: dict[str, Any]) -> None:
             where = f"account {entry['account']}, region {entry['region']}"
-            failed = entry["unreadable"]
-            self.unread.extend(f"{one['api']} failed in {where} ({one['error']})" for one in failed)
+            failed = failed_calls(entry)
+            self.unread.extend(failed)
             calls = f", {len(failed)} {'call' if len(failed) == 1 else 'calls'} failed" if failed else ""
             self.say(f"{where}: {len(entry['resources']):,} resources{calls}")
 
@@ -286,6 +345,17 @@ class _Read:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _regions(text: str) -> tuple[str, ...]:
+    """The regions that are named; none for all of them. Raises UsageError."""
+    names = _listed(text)
+    if names == (ALL,):
+        return ()
+    wrong = next((name for name in names if not _REGION.fullmatch(name)), None if names else "nothing")
+    if wrong is not None:
+        raise UsageError(f"--regions: {wrong} is no name of a region: write eu-west-1,us-east-1, or {ALL}")
+    return tuple(dict.fromkeys(names))
 
 
 def _now() -> str:

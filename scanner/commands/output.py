@@ -38,7 +38,7 @@ def write_all(outputs: Sequence[Output], document: dict[str, Any], colour: str, 
     for one in outputs:
         shown = {**document, "notes": []} if quiet and one.format == "text" else document
         if not one.file:
-            text = render(shown, one.format, colour=_coloured(colour), width=_width())
+            text = render(shown, one.format, colour=coloured(colour), width=width())
             sys.stdout.write(text)
             continue
         try:
@@ -66,13 +66,13 @@ def _write(path: Path, text: str) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _coloured(wish: str) -> bool:
+def coloured(wish: str) -> bool:
     if wish != "auto":
         return wish == "always"
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
-def _width() -> int | None:
+def width() -> int | None:
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or None
     except (OSError, ValueError):  # no terminal

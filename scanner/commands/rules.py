@@ -124,6 +124,8 @@ def _check(arguments: argparse.Namespace) -> int:
         faults, lacks = check_examples(rule, loaded.folders[rule.id])
         problems += faults
         warnings += lacks
+    if not arguments.paths:
+        problems += _needs()
     for problem in sorted(problems, key=_position):
         print(problem)
     for warning in sorted(warnings, key=_position):
@@ -131,6 +133,14 @@ def _check(arguments: argparse.Namespace) -> int:
     rules, faults_found = _count(len(loaded.rules), "rule"), _count(len(problems), "problem")
     print(f"{rules} checked: {faults_found}, {_count(len(warnings), 'warning')}")
     return WRONG if problems else WELL
+
+
+def _needs() -> list[SyntaxProblem]:
+    """What is wrong with the program's own needs files."""
+    from scanner.policy.needs import check_needs
+    from scanner.topology.iam.needs_data import folder
+
+    return check_needs(folder())
 
 
 def _schema(_: argparse.Namespace) -> int:

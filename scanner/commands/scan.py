@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scanner.commands.output import Output, output, write_all
+from scanner.commands.remember import Memory, add_history, remembering
 
 if TYPE_CHECKING:
     from scanner.policy.rule import Rule
@@ -25,6 +26,8 @@ examples:
   clearway scan service.yaml --parameters prod.json --region eu-central-1
   clearway scan . -o text -o html=report.html -o sarif=results.sarif
   clearway scan . --select NET --ignore NET004 --fail-on medium
+  clearway scan account.json
+  clearway scan templates/ --history nights.db -o html=report.html
 
 A format without a file goes to standard output. Files that are no templates are skipped with a note.
 """
@@ -34,20 +37,22 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Adds ``scan``."""
     parser = subparsers.add_parser(
         "scan",
-        help="judge templates",
-        description="Judges CloudFormation templates (YAML and JSON) by the rules.",
+        help="judge templates and snapshots of accounts",
+        description="Judges CloudFormation templates (YAML and JSON) and snapshots of accounts by the rules.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a template, or a folder with templates")
-    _add_reports(parser)
-    _add_rules(parser)
-    _add_values(parser)
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a template, a snapshot, or a folder with templates")
+    add_reports(parser)
+    add_rules(parser)
+    add_values(parser)
     _add_files(parser)
+    add_history(parser)
     parser.set_defaults(run=run)
 
 
-def _add_reports(parser: argparse.ArgumentParser) -> None:
+def add_reports(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of reports, for all commands that judge."""
     group = parser.add_argument_group("reports")
     group.add_argument(
         "-o",
@@ -68,7 +73,8 @@ def _add_reports(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes about skipped files")
 
 
-def _add_rules(parser: argparse.ArgumentParser) -> None:
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that choose rules, for all commands that judge."""
     group = parser.add_argument_group("rules")
     group.add_argument(
         "--select",
@@ -88,7 +94,8 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_values(parser: argparse.ArgumentParser) -> None:
+def add_values(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that say what templates do not: parameters, account and region."""
     group = parser.add_argument_group("values of the templates")
     group.add_argument(
         "--parameters", action="append", type=Path, default=[], metavar="FILE", help="a CloudFormation parameter file"
@@ -129,35 +136,40 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Scans and reports: 0 if there are no findings, 1 if there are, 2 if something could not be read."""
+    return remembering(arguments, _run)
+
+
+def _run(arguments: argparse.Namespace, memory: Memory) -> int:
     from scanner.commands.progress import Progress
     from scanner.scan import Input, Options, collect_seldom, scan
-    from scanner.sources.discover import discover
+    from scanner.sources.discover import SNAPSHOT, discover
     from scanner.syntax import SyntaxProblem
     from scanner.syntax.read import MAX_BYTES
 
     try:
-        rules, rule_problems = _rules(arguments)
-        parameters = _parameters(arguments)
-        links = {file: name for name, file in _assigned("--link", arguments.link).items()}
+        rules, rule_problems = rules_of(arguments)
+        parameters = parameters_of(arguments)
+        links = {file: name for name, file in assigned("--link", arguments.link).items()}
     except (UsageError, SyntaxProblem) as error:
         print(f"clearway: {error}", file=sys.stderr)
         return WRONG
     most = arguments.max_file_size or MAX_BYTES
-    found = discover(arguments.paths, exclude=arguments.exclude, max_bytes=most)
+    named = not arguments.siblings  # a commit names whatever it changes
+    found = discover(arguments.paths, exclude=arguments.exclude, max_bytes=most, named_snapshots=named)
     inputs = [Input(file.display, file.text, file.kind) for file in found.files]
     deployed = dict(found.deployed)
     if arguments.siblings:
         from scanner.sources.siblings import siblings
 
-        named = {file.display for file in found.files}
+        known = {file.display for file in found.files}
         context = discover(siblings(arguments.paths), exclude=arguments.exclude, max_bytes=most)
         deployed = {**context.deployed, **deployed}
         inputs += [
             Input(file.display, file.text, file.kind, is_context=True)
             for file in context.files
-            if file.display not in named
+            if file.display not in known
         ]
-    beside, problems = _context(arguments, most, {one.name for one in inputs})
+    beside, problems = context_of(arguments, most, {one.name for one in inputs})
     inputs += beside
     options = Options(rules, parameters, arguments.closed, arguments.all_verdicts, links, deployed, arguments.jobs)
     collect_seldom()
@@ -168,14 +180,29 @@ def run(arguments: argparse.Namespace) -> int:
         problems=(*rule_problems, *found.problems, *problems),
         notes=found.notes,
         progress=progress.show,
+        memory=memory.judged,
     )
     progress.end()
+    if document.get("accounts"):
+        from scanner.mapped import show_in_templates
+
+        stacks = {**{file: one.stack for file, one in deployed.items()}, **links}
+        texts = {one.name: one.text for one in inputs if one.kind != SNAPSHOT}
+        show_in_templates(document, texts, parameters, stacks)  # what cannot be read is an error of the scan already
+    document = memory.keep(document, arguments.paths, _apart(arguments))
     if not write_all(arguments.output or [Output("text")], document, arguments.colour, quiet=arguments.quiet):
         return WRONG
-    return _status(document, arguments)
+    return status_of(document, arguments)
 
 
-def _context(arguments: argparse.Namespace, most: int, known: set[str]) -> tuple[list[Input], list[SyntaxProblem]]:
+def _apart(arguments: argparse.Namespace) -> list[str]:
+    """What tells scans of the same paths from each other: for whom the templates are judged."""
+    files = [f"with {path}" for path in sorted(map(str, arguments.parameters))]
+    places = [word for word in (arguments.account, arguments.region) if word]
+    return [*files, *(["in", *places] if places else [])]
+
+
+def context_of(arguments: argparse.Namespace, most: int, known: set[str]) -> tuple[list[Input], list[SyntaxProblem]]:
     """What --context names: snapshots, templates, or folders with them. A file that is neither is a problem."""
     from scanner.scan import Input
     from scanner.sources.discover import discover
@@ -198,7 +225,8 @@ class UsageError(Exception):
     """An option that makes no sense, with what is wrong about it."""
 
 
-def _rules(arguments: argparse.Namespace) -> tuple[tuple[Rule, ...], tuple[SyntaxProblem, ...]]:
+def rules_of(arguments: argparse.Namespace) -> tuple[tuple[Rule, ...], tuple[SyntaxProblem, ...]]:
+    """The rules that are chosen, and what is wrong with rule files. Raises UsageError."""
     from scanner.policy.cache import user_folder
     from scanner.policy.load import load_rules
     from scanner.policy.parameters import from_text
@@ -228,17 +256,18 @@ def _listed(values: Sequence[str]) -> list[str]:
     return [name.strip() for value in values for name in value.split(",") if name.strip()]
 
 
-def _parameters(arguments: argparse.Namespace) -> Parameters:
+def parameters_of(arguments: argparse.Namespace) -> Parameters:
+    """What is given for parameters. Raises UsageError, and SyntaxProblem for a parameter file."""
     from scanner.sources.cloudformation import Parameters, read_parameter_file
     from scanner.syntax import read_text
 
     given = Parameters(account=arguments.account, region=arguments.region)
     for path in arguments.parameters:
         given = given.merged(read_parameter_file(read_text(path), str(path)), f"from {path}")
-    return given.merged(_assigned("--set", arguments.set), "given with --set")
+    return given.merged(assigned("--set", arguments.set), "given with --set")
 
 
-def _assigned(option: str, given: Sequence[str]) -> dict[str, str]:
+def assigned(option: str, given: Sequence[str]) -> dict[str, str]:
     """The values of a repeatable NAME=VALUE option."""
     values = {}
     for assigned in given:
@@ -249,7 +278,8 @@ def _assigned(option: str, given: Sequence[str]) -> dict[str, str]:
     return values
 
 
-def _status(document: dict[str, Any], arguments: argparse.Namespace) -> int:
+def status_of(document: dict[str, Any], arguments: argparse.Namespace) -> int:
+    """The exit status that a result document comes to."""
     if document["errors"]:
         return WRONG
     counted = SEVERITIES[: SEVERITIES.index(arguments.fail_on) + 1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scanner.policy.expressions import suggest
 from scanner.policy.parameters import (
+    aspect_fault,
     family_fault,
     peers_fault,
     ports_fault,
@@ -35,6 +36,7 @@ _FAULTS: dict[str, Callable[[str], str]] = {
     "family": family_fault,
     "peers": peers_fault,
     "quantity": quantity_fault,
+    "aspect": aspect_fault,
 }
 _WORDS = {
     "number": "a number",

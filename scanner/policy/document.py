@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from scanner.policy.expressions import suggest
@@ -30,7 +31,7 @@ _TYPE_NAMES = {
     "boolean": "true or false",
     "null": "nothing",
 }
-_validator: list[Draft202012Validator] = []
+_validators: dict[Path, Draft202012Validator] = {}
 
 
 class Problems:
@@ -67,16 +68,16 @@ class Problems:
         return [self._found[key] for key in sorted(self._found)]
 
 
-def validate(root: Node, problems: Problems) -> None:
-    """Adds every violation of the schema by a rule file."""
-    if not _validator:
+def validate(root: Node, problems: Problems, schema: Path = SCHEMA_FILE, whole: str = "the rule") -> None:
+    """Adds every violation of a schema, that of rule files or another, by a file; ``whole`` is what the file is."""
+    if schema not in _validators:
         from jsonschema import Draft202012Validator
 
-        _validator.append(Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))))
-    for error in _validator[0].iter_errors(to_plain(root)):
+        _validators[schema] = Draft202012Validator(json.loads(schema.read_text(encoding="utf-8")))
+    for error in _validators[schema].iter_errors(to_plain(root)):
         path = list(error.absolute_path)
         for where, message in _explain(error, path, node_at(root, path)):
-            problems.add(where, message)
+            problems.add(where, message if path else message.replace(_name(path), whole, 1))
 
 
 def node_at(root: Node, path: Iterable[str | int]) -> Node:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.policy import nodes
+from scanner.policy.changes import ChangeError, changed
 from scanner.policy.document import Problems
 from scanner.policy.expressions import suggest
 from scanner.policy.load import MAX_BYTES, shown_path
@@ -36,23 +37,33 @@ class Case:
     context: tuple[str, ...] = ()
     """Further templates that are read but not judged, relative to the rules folder."""
     closed: bool = False
+    base: str = ""
+    """The template that it changes instead of the others'; relative to the rules folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A template, or a snapshot of an account, that cases change."""
+
+    name: str
+    """The file, or the rule file itself for an inline one."""
+    text: str
+    """The template as it is; empty if it is written inline."""
+    template: Any
+    """The template as plain data, intrinsic functions in their long form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """The examples of one rule, with the template that they change."""
+    """The examples of one rule, with the templates that they change."""
 
     rule: str
     file: str
     """The rule file, for people."""
     folder: Path
     """The rules folder."""
-    base: str
-    """The name of the template that the cases change: a file, or the rule file itself for an inline one."""
-    text: str
-    """The template as it is; empty if it is written inline."""
-    template: Any
-    """The template as plain data, intrinsic functions in their long form."""
+    bases: Mapping[str, Base]
+    """What the cases change, by their ``base``."""
     cases: tuple[Case, ...]
 
 
@@ -77,7 +88,7 @@ def check_examples(rule: Rule, folder: Path) -> tuple[list[SyntaxProblem], list[
         return [*problems.sorted(), problem], warnings.sorted()
     for case, written in zip(examples.cases, nodes.items(node.entries["cases"]), strict=True):
         try:
-            changed(examples.template, case.change)
+            changed(examples.bases[case.base].template, case.change)
         except ChangeError as error:
             problems.add(_key(written, "change", error.path), str(error))
         for name in case.context:
@@ -99,9 +110,14 @@ def _node(rule: Rule, folder: Path) -> MappingNode:
 
 def _read(rule: Rule, folder: Path, node: MappingNode) -> Examples:
     file = folder / rule.path
-    base, text, template = _base(node, file, folder)
-    cases = tuple(_case(case) for case in nodes.items(node.entries.get("cases")))
-    return Examples(rule.id, shown_path(file), folder, base, text, template, cases)
+    bases = {"": _base(node, file, folder)}
+    cases = []
+    for written in nodes.items(node.entries.get("cases")):
+        case = _case(written)
+        if case.base and case.base not in bases and isinstance(written, MappingNode):
+            bases[case.base] = _base(written, file, folder)
+        cases.append(case)
+    return Examples(rule.id, shown_path(file), folder, bases, tuple(cases))
 
 
 def _case(node: Node) -> Case:
@@ -117,14 +133,15 @@ def _case(node: Node) -> Case:
         values=written.get("set", {}),
         context=tuple(written.get("context", ())),
         closed=written.get("closed", False),
+        base=str(written.get("base", "")),
     )
 
 
-def _base(node: MappingNode, file: Path, folder: Path) -> tuple[str, str, Any]:
-    """The name, the text and the plain data of the template that the cases change."""
+def _base(node: MappingNode, file: Path, folder: Path) -> Base:
+    """The template that cases change."""
     inline = node.entries.get("template")
     if inline is not None:
-        return shown_path(file), "", long_form(inline)
+        return Base(shown_path(file), "", long_form(inline))
     name = str(to_plain(node.entries["base"]))
     place = file.parent
     while not (place / name).is_file() and place != folder and folder in place.parents:
@@ -136,7 +153,7 @@ def _base(node: MappingNode, file: Path, folder: Path) -> tuple[str, str, Any]:
         raise SyntaxProblem(shown_path(file), line, column, message)
     shown = shown_path(place / name)
     text = read_text(place / name, max_bytes=MAX_BYTES)
-    return shown, text, long_form(load(text, shown))
+    return Base(shown, text, long_form(load(text, shown)))
 
 
 def _judge_coverage(node: MappingNode, problems: Problems, warnings: Problems) -> None:
@@ -165,70 +182,6 @@ def _judge_names(node: MappingNode, rule: Rule, problems: Problems) -> None:
             with_parameters(rule, written.get("parameters", {}))
         except SelectionError as error:
             problems.add(_key(case, "parameters"), str(error))
-
-
-# Changing a template
-
-
-class ChangeError(Exception):
-    """A change of a template at a path that is not there. ``path`` is the whole path as written."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(message)
-        self.path = path
-
-
-SECTIONS = ("Parameters", "Outputs", "Conditions", "Mappings", "Rules", "Metadata", "Globals", "Transform")
-"""The sections of a template that a path can begin with; any other first step is a resource."""
-
-
-def changed(template: Any, change: Mapping[str, Any]) -> Any:
-    """A copy of a template with the values at dotted paths replaced, or removed where the value is None.
-
-    The last step may be new; indexes count from 0, and the one behind the last appends. Raises ChangeError.
-    """
-    result = _copy(template)
-    for path, value in change.items():
-        steps = path.split(".")
-        here = result
-        if isinstance(result, dict) and "Resources" in result and steps[0] not in SECTIONS:
-            here = result["Resources"]
-        elif isinstance(result, dict) and steps[0] in SECTIONS:
-            result.setdefault(steps[0], {})
-        for step in steps[:-1]:
-            here = here[_existing(here, step, path)]
-        _set(here, steps[-1], _copy(value), path)
-    return result
-
-
-def _set(owner: Any, step: str, value: Any, path: str) -> None:
-    if value is None:
-        del owner[_existing(owner, step, path)]
-    elif isinstance(owner, list) and step == str(len(owner)):
-        owner.append(value)
-    elif isinstance(owner, dict):
-        owner[step] = value
-    else:
-        owner[_existing(owner, step, path)] = value
-
-
-def _existing(owner: Any, step: str, path: str) -> Any:
-    """The key or index of a step, which must be there."""
-    if isinstance(owner, list):
-        if step.isdigit() and int(step) < len(owner):
-            return int(step)
-        raise ChangeError(path, f'"{path}": the list has {len(owner)} elements, from 0, and no "{step}"')
-    if isinstance(owner, dict):
-        if step in owner:
-            return step
-        raise ChangeError(path, f'"{path}": there is no "{step}"{suggest(step, map(str, owner))}')
-    raise ChangeError(path, f'"{path}": there is nothing below the value before "{step}"')
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
-    return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def long_form(node: Node) -> Any:

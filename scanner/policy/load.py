@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scanner.policy.check import Kinds
     from scanner.syntax import SyntaxProblem
 
-NOT_RULES = frozenset({"needs", "fixtures"})
+NOT_RULES = frozenset({"needs", "fixtures", "patterns"})
 """Folders of a rules folder that hold data for rules, and no rules."""
 
 SCHEMA_FILE = Path(__file__).with_name("language.schema.json")

@@ -9,6 +9,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _SUBJECTS = {"template": "templates", "live": "live accounts"}
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_ARGUMENTS = re.compile(r"\([^()]*\)")
+MAX_COLUMN = 40
+"""The most characters of a column of a table in plain text, but for the last."""
 _PAGE_NAME = re.compile(r"[A-Z]{2,8}[0-9]{3,4}\.md")
 
 Block = tuple[str, Any]
@@ -150,7 +154,12 @@ def _source(source: Mapping[str, str]) -> str:
 
 def _spoken(text: str) -> str:
     """A message with its placeholders in angle brackets, as terms that a finding replaces."""
-    return _PLACEHOLDER.sub(lambda found: f"<{found.group(1).lstrip('$').replace('_', ' ')}>", " ".join(text.split()))
+
+    def term(found: re.Match[str]) -> str:
+        named: str = _ARGUMENTS.sub("", found.group(1)).lstrip("$").replace("_", " ")
+        return f"<{named}>"
+
+    return _PLACEHOLDER.sub(term, " ".join(text.split()))
 
 
 def _sentence(text: str) -> str:
@@ -183,11 +192,13 @@ def _markdown_table(rows: Sequence[Sequence[str]], escape: bool = True) -> Itera
 
 
 def _plain_table(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
-    """Columns side by side; the last one wraps."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    """Columns side by side; cells that are longer than their column wrap, above all those of the last."""
+    widths = [min(max(len(row[column]) for row in rows), MAX_COLUMN) for column in range(len(rows[0]) - 1)]
+    widths.append(max(width - sum(widths) - 2 * len(widths), 24))
     for row in rows:
-        start = "".join(f"{cell:<{size}}  " for cell, size in zip(row, widths, strict=False))
-        yield from _wrapped(row[-1], max(width, len(start) + 24), start, " " * len(start))
+        cells = [textwrap.wrap(cell, size, break_on_hyphens=False) for cell, size in zip(row, widths, strict=True)]
+        for parts in zip_longest(*cells, fillvalue=""):
+            yield "  ".join(f"{part:<{size}}" for part, size in zip(parts, widths, strict=True)).rstrip()
 
 
 def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:

@@ -52,6 +52,12 @@ def quantity_fault(text: str) -> str:
     return "" if text in ("every", "some") else f'"{text}" is neither every nor some'
 
 
+def aspect_fault(text: str) -> str:
+    if text in ("actions", "resources", "limits") or re.fullmatch(r"[A-Za-z0-9-]+:[A-Za-z][\w/.-]*", text):
+        return ""
+    return f'"{text}" is none of actions, resources, limits, and no condition key such as ecs:cluster'
+
+
 def peers_fault(text: str) -> str:
     """What is wrong with an address block written as text, or nothing."""
     try:

@@ -25,7 +25,7 @@ class Argument:
     optional: bool = False
     literal: str = ""
     """What a literal must be, beyond its type: ``regex``, ``ports``, ``protocol``, ``family``, ``quantity`` (every or
-    some) or ``peers``."""
+    some), ``peers`` or ``aspect`` (of what a role grants)."""
     path: bool = False
     """Whether only a path makes sense, so that quotes make no difference."""
 
@@ -160,6 +160,40 @@ PREDICATES: dict[str, PredicateType] = {
                 ),
             ),
             "Rules let through every needed port for every address of the peer. What they do not is missing.",
+        ),
+        PredicateType(
+            "grants_at_most",
+            (
+                Argument("role", frozenset({"entity"}), False, "The role whose policies grant."),
+                Argument("needs", frozenset({"entity"}), True, "All that is needed of it."),
+                Argument(
+                    "by",
+                    frozenset({"text"}),
+                    False,
+                    "What may be in excess: actions that nothing needs, resources on which they are not needed, limits "
+                    "(resources and conditions of actions that are needed), or a condition key by which they must be "
+                    "limited; everything by default.",
+                    True,
+                    literal="aspect",
+                ),
+                Argument(
+                    "actions",
+                    frozenset({"list", "text"}),
+                    True,
+                    "Actions, as in policies, of which alone it is asked.",
+                    True,
+                ),
+                Argument("but", frozenset({"list", "text"}), True, "Actions of which it is not asked.", True),
+            ),
+            "The policies of a role grant nothing but what is needed. What is in excess is found.",
+        ),
+        PredicateType(
+            "grants_at_least",
+            (
+                Argument("role", frozenset({"entity"}), False, "The role whose policies grant."),
+                Argument("needs", frozenset({"entity"}), True, "What is needed of it."),
+            ),
+            "The policies of a role grant all that is needed. What they do not is missing.",
         ),
         PredicateType(
             "exists",

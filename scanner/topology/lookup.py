@@ -153,7 +153,7 @@ def written(fact: Fact[Any]) -> str:
         return known
     value = fact.value
     if isinstance(value, Reference):
-        return f"${{{value.address.rpartition('#')[2]}}}"
+        return value.text or _resource(value.address)
     return _symbol(value.key) if isinstance(value, Unknown) else "?"
 
 
@@ -166,5 +166,11 @@ def _symbol(key: object) -> str:
         case ("text", tuple(parts)):
             return "".join(part if isinstance(part, str) else _symbol(part[1]) for part in parts)
         case ("attribute", str(address), _):
-            return f"${{{address.rpartition('#')[2]}}}"
+            return _resource(address)
     return "?"
+
+
+def _resource(address: str) -> str:
+    """A resource: ``${Web}`` by its logical id, one of an account by its own, ``/ecs/web``."""
+    id = address.rpartition("#")[2]
+    return id.partition("/")[2] if id.startswith("AWS::") and "/" in id else f"${{{id}}}"

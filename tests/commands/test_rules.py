@@ -45,7 +45,7 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("list", "--rules", USER_RULES) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert any(line.startswith("STORE001") and "high" in line for line in lines)
 
 

@@ -345,6 +345,84 @@ def sample() -> dict[str, Any]:
     }
 
 
+def with_history() -> dict[str, Any]:
+    """The sample with what changed since the last scan: every status, for failures and for what is undecided."""
+    whole = sample()
+    first, last = "2026-01-03T03:00:00Z", "2026-01-30T03:00:00Z"
+    new = {"status": "new", "was": None, "since": "2026-01-31T03:00:00Z"}
+    persisting = {"status": "persisting", "was": "fail", "since": first}
+    changes = {
+        "NET002": new,
+        "NET009": {"status": "changed", "was": "fail", "since": first},
+        "NET005": {"status": "persisting", "was": "undecided", "since": last},
+        "HC006": persisting,
+        "HC003": {"status": "changed", "was": "undecided", "since": last},
+        "HC004": {"status": "persisting", "was": "exempt", "since": first},
+        "APP001": persisting,
+        "IAM009": new,
+    }
+    results = [
+        found | {"change": changes[found["rule"]]} if found["rule"] in changes else found for found in whole["results"]
+    ]
+
+    def absent(status: str, verdict: str, severity: str, rule: str, message: str, label: str, reason: str) -> Any:
+        return {
+            "status": status,
+            "verdict": verdict,
+            "rule": rule,
+            "assertion": "set",
+            "severity": severity,
+            "message": message,
+            "label": label,
+            "address": f"{PATHS[0]}#{label}",
+            "file": PATHS[0],
+            "line": 12,
+            "account": "",
+            "region": "",
+            "fingerprint": hashlib.sha256(message.encode()).hexdigest(),
+            "since": first,
+            "seen": last,
+            "reason": reason,
+        }
+
+    denied = "elasticloadbalancing:DescribeRules failed in account 111122223333, region eu-west-1"
+    none = dict.fromkeys(("new", "changed", "persisting", "fixed", "gone", "not_seen"), 0)
+    nights = [(4, 6, 2, 1, 0, 0), (4, 5, 2, 1, 0, 0), (3, 5, 2, 4, 1, 1), (2, 2, 1, 2, 2, 2)]
+    history = {
+        "scope": "examples stacks",
+        "scan": 12,
+        "time": "2026-01-31T03:00:00Z",
+        "previous": {"scan": 11, "time": last, "version": "0.0.9"},
+        "counts": {
+            "fail": none | {"new": 2, "changed": 2, "persisting": 2, "fixed": 1, "gone": 1, "not_seen": 2},
+            "undecided": none | {"persisting": 1, "fixed": 1},
+        },
+        "absent": [
+            absent("fixed", "fail", "high", "HC001", "TargetGroup asks for no path", "TargetGroup", ""),
+            absent(
+                "fixed", "undecided", "low", "HC002", "whether <b>it</b> is absolute is not known", "TargetGroup", ""
+            ),
+            absent(
+                "gone", "fail", "low", "HC006", "Old has no grace period", "Old", "its resource does not exist any more"
+            ),
+            absent("not_seen", "fail", "high", "NET012", "no rule leads to Shop \u202eand more", "Shop", denied),
+            absent("not_seen", "fail", "medium", "NET012", "no rule leads to <script>Desk", "Desk", denied),
+        ],
+        "trend": [
+            {
+                "scan": 9 + number,
+                "time": f"2026-01-{28 + number}T03:00:00Z",
+                "findings": {"high": high, "medium": medium, "low": low},
+                "undecided": undecided,
+                "not_seen": not_seen,
+                "errors": errors,
+            }
+            for number, (high, medium, low, undecided, not_seen, errors) in enumerate(nights)
+        ],
+    }
+    return whole | {"results": results, "history": history}
+
+
 def clean() -> dict[str, Any]:
     """A document without findings."""
     whole = sample()

@@ -10,7 +10,7 @@ import pytest
 
 from scanner.render.html import render
 from tests.render import snapshots
-from tests.render.sample import clean, large, sample
+from tests.render.sample import clean, large, sample, with_history
 
 VOID = {"meta", "input", "link", "br", "line", "circle", "path", "rect"}
 
@@ -45,7 +45,7 @@ class Page(HTMLParser):
         return [str(attrs["id"]) for _, attrs in self.tags if "id" in attrs]
 
 
-@pytest.fixture(params=[sample, clean, lambda: large(400)], ids=["sample", "clean", "large"])
+@pytest.fixture(params=[sample, clean, lambda: large(400), with_history], ids=["sample", "clean", "large", "history"])
 def document(request: pytest.FixtureRequest) -> Any:
     return request.param()
 
@@ -56,6 +56,25 @@ def test_sample() -> None:
 
 def test_clean() -> None:
     snapshots.check("clean.html", render(clean()))
+
+
+def test_with_history() -> None:
+    snapshots.check("history.html", render(with_history()))
+
+
+def test_the_first_scan_of_a_history_says_so() -> None:
+    document = with_history()
+    trend = document["history"]["trend"][-1:]
+    document["history"] |= {"previous": None, "absent": [], "trend": trend}
+    text = render(document)
+    assert "This is the first scan of examples stacks in its history." in text
+    assert '<svg class="trend"' not in text
+
+
+def test_a_long_list_of_what_is_no_more_is_cut() -> None:
+    document = with_history()
+    document["history"]["absent"] = document["history"]["absent"][-1:] * 1005
+    assert "and 5 more, which the JSON report holds" in render(document)
 
 
 def test_it_is_well_formed_with_unique_anchors(document: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from scanner.render.json import render
 from tests.render import snapshots
-from tests.render.sample import sample
+from tests.render.sample import sample, with_history
 
 
 def shuffled(value: Any, random: random.Random) -> Any:
@@ -23,6 +23,7 @@ def test_sample() -> None:
 
 def test_it_is_the_document() -> None:
     assert json.loads(render(sample())) == sample()
+    assert json.loads(render(with_history())) == with_history()
 
 
 def test_the_order_of_keys_is_ours() -> None:

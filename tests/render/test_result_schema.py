@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from scanner.data import data_folder
-from tests.render.sample import clean, large, sample
+from tests.render.sample import clean, large, sample, with_history
 
 SCHEMA = json.loads((data_folder("reports") / "result.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
@@ -39,7 +39,9 @@ def test_it_is_closed_and_described() -> None:
         assert all("description" in item or "$ref" in item for item in schema.get("properties", {}).values())
 
 
-@pytest.mark.parametrize("document", [sample(), clean(), large(30)], ids=["sample", "clean", "large"])
+@pytest.mark.parametrize(
+    "document", [sample(), clean(), large(30), with_history()], ids=["sample", "clean", "large", "history"]
+)
 def test_documents_are_valid(document: dict[str, Any]) -> None:
     VALIDATOR.validate(document)
 

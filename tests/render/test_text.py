@@ -7,7 +7,7 @@ import pytest
 from scanner.render.terminal import display_width
 from scanner.render.text import render
 from tests.render import snapshots
-from tests.render.sample import clean, result, sample
+from tests.render.sample import clean, result, sample, with_history
 
 ANSI = re.compile("\x1b\\[[0-9;]*m")
 
@@ -22,6 +22,13 @@ def test_sample_in_a_narrow_terminal() -> None:
 
 def test_clean() -> None:
     snapshots.check("clean.txt", render(clean()))
+
+
+def test_what_changed_is_the_last_line() -> None:
+    assert render(with_history(), width=200).splitlines()[-1] == (
+        "2 new, 2 changed, 1 fixed, 1 gone, 2 persisting, 2 not seen since 2026-01-30 03:00 UTC; "
+        "undecided: 1 fixed, 1 persisting"
+    )
 
 
 def test_colours_add_nothing_but_colours() -> None:

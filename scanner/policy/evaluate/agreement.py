@@ -40,7 +40,7 @@ def _agreed(readings: Sequence[Leaf]) -> list[Finding]:
     for leaf in readings:
         of_leaf: dict[tuple[str, str, str], list[Finding]] = {}
         for finding in leaf.findings:
-            key = (finding.subject.kind, finding.subject.address, finding.assertion.name)
+            key = (finding.subject.kind, finding.subject.identity, finding.assertion.name)
             of_leaf.setdefault(key, []).append(finding)
         for key, findings in of_leaf.items():
             keyed.setdefault(key, []).append(findings)

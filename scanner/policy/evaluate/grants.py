@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from scanner.analysis.iam.results import ACTION, CONDITION, RESOURCE, Comparison, Difference
@@ -87,18 +87,42 @@ def _unknown(found: Comparison) -> tuple[Unknown, ...]:
 
 _UNTOLD = ("the text holds", "an ARN")
 """How reasons begin that do not say what is not known."""
+_UNTOLD_VALUE = "is not known here"
 _SUPPLY = {"AWS::AccountId": "--account ID", "AWS::Region": "--region NAME"}
 
 
 def _supplied(unknown: Unknown) -> Unknown:
     """An unknown of a comparison as people can do something about it."""
+    said, supply = unknown.reason, unknown.supply or _supply_of(unknown.key)
     match unknown.key:
-        case ("pseudo", str(name), *_) if name in _SUPPLY:
-            return Unknown(unknown.key, f"{name} is not known", unknown.location, _SUPPLY[name])
+        case ("pseudo", str(name), *_):
+            said = f"{name} is not known"
+        case ("parameter", _, str(name)) if unknown.reason.endswith(_UNTOLD_VALUE):
+            said = f"parameter {name} has no value and no default"
+        case ("run time", str(what), *_):
+            said = f"{what} is known only when the machine runs"
+        case ("attribute", str(address), str(attribute)) if unknown.reason.endswith(_UNTOLD_VALUE):
+            name = written(Fact(unknown)) if attribute == "Ref" else f"{address.rpartition('#')[2]}.{attribute}"
+            said = f"{name} is known after deployment"
         case ("text", *_) if unknown.reason.startswith(_UNTOLD):
             said = f"{written(Fact(unknown))} is known after deployment"
-            return Unknown(unknown.key, said, unknown.location, unknown.supply, unknown.split)
-    return unknown
+    return Unknown(unknown.key, said, unknown.location, supply, unknown.split)
+
+
+def _supply_of(key: object) -> str:
+    """How the values can be supplied that something unknown is made of."""
+    return " ".join(dict.fromkeys(_supplies(key)))
+
+
+def _supplies(key: object) -> Iterator[str]:
+    match key:
+        case ("pseudo", str(name), *_):
+            yield from [_SUPPLY[name]] if name in _SUPPLY else []
+        case ("parameter", _, str(name)):
+            yield f"--set {name}=..."
+        case tuple():
+            for part in key:
+                yield from _supplies(part)
 
 
 def _excess(differences: Iterable[Difference]) -> list[str]:
@@ -118,11 +142,13 @@ def _excess(differences: Iterable[Difference]) -> list[str]:
         else:
             on = _resources(one) if one.kind == ACTION else _spelled(one.element)
             grouped.setdefault(on, []).extend([pattern] if one.kind == ACTION and pattern else one.actions)
-    return [*found, *(f"{listed(dict.fromkeys(actions))} on {on}" for on, actions in grouped.items())]
+    return [*dict.fromkeys(found), *(f"{listed(dict.fromkeys(actions))} on {on}" for on, actions in grouped.items())]
 
 
 def _resources(one: Difference) -> str:
     held = one.statement.resources
+    if held is not None and not held.items and held.rest is not None and not held.negated:
+        return written(Fact(held.rest)).replace("?", "some resources")
     if held is None or held.negated or held.rest is not None:
         return "some resources"
     return _some([_spelled(item) for item in held.items])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -27,13 +27,14 @@ from scanner.policy.evaluate.operands import Operand, Scope, shown
 from scanner.policy.evaluate.outcome import Outcome, first_reason
 from scanner.policy.evaluate.rows import Row, join, rows
 from scanner.policy.evaluate.settle import settle, undecided
+from scanner.policy.narrow import Narrow
 from scanner.policy.rule import Assertion, Rule
 from scanner.topology.ecs.binding import DYNAMIC_PORTS, Binding
 from scanner.topology.entity import Entity
 from scanner.topology.schema import RawResource, roots
 from scanner.topology.way import Hop
 
-__all__ = ["Finding", "Judgement", "RuleResult", "judge_rule"]
+__all__ = ["Finding", "Judge", "Judgement", "RuleResult", "judge_rule"]
 
 MOST_OPTIONS = 16
 """An unknown with more possible values than this stays unknown."""
@@ -48,17 +49,22 @@ class RuleResult:
     not_applicable: int = 0
 
 
-def judge_rule(rule: Rule, graph: ResourceGraph) -> RuleResult:
-    """The judgements of a rule over every resource that its first variable can stand on."""
+Judge = Callable[[Rule, ResourceGraph], RuleResult]
+"""Judges a graph by a rule."""
+
+
+def judge_rule(rule: Rule, graph: ResourceGraph, narrow: Narrow | None = None) -> RuleResult:
+    """The judgements of a rule over every resource that its first variable can stand on; with ``narrow``, over what
+    that leaves."""
     result = RuleResult(rule)
     kind = rule.match[0].kind
-    for root in [root for root in roots(graph, kind) if graph.judges(root)]:
-        leaves = _leaves(rule, graph, root.address)
+    for root in [root for root in roots(graph, kind) if graph.judges(root) and (narrow is None or narrow.has(root))]:
+        leaves = _leaves(rule, graph, root.address, narrow)
         found = agreed(leaves)
         if not found and any(leaf.exists for leaf in leaves):
             result.not_applicable += 1
         for finding in found:
-            key = (finding.subject.kind, finding.subject.address)
+            key = (finding.subject.kind, finding.subject.identity)
             judgement = result.judgements.setdefault(key, Judgement(rule, finding.subject))
             judgement.verdict = min(judgement.verdict, finding.outcome.verdict)
             judgement.worlds = max(judgement.worlds, len({leaf.world.says for leaf in leaves}))
@@ -68,12 +74,12 @@ def judge_rule(rule: Rule, graph: ResourceGraph) -> RuleResult:
     return result
 
 
-def _leaves(rule: Rule, graph: ResourceGraph, address: str) -> list[Leaf]:
+def _leaves(rule: Rule, graph: ResourceGraph, address: str, narrow: Narrow | None) -> list[Leaf]:
     """Whether the root exists, and the findings on it, in each world."""
 
     def question(refine: bool, view: ResourceGraph) -> Leaf:
         root = view.resource(address)
-        findings = tuple(_findings(rule, view, root))
+        findings = tuple(_findings(rule, view, root, narrow))
         if refine:
             _split(findings, view.world)
         return Leaf(view.world, root.exists(), findings)
@@ -107,15 +113,19 @@ def _split(findings: Sequence[Finding], world: World) -> None:
                 )
 
 
-def _findings(rule: Rule, view: ResourceGraph, root: Resource) -> Iterator[Finding]:
+def _findings(rule: Rule, view: ResourceGraph, root: Resource, narrow: Narrow | None) -> Iterator[Finding]:
     for row in rows(rule, view, root):
+        if narrow is not None and not narrow.takes(filter(None, map(_entity, row.scope.variables.values()))):
+            continue
         subject = _entity(row.scope.variables.get(rule.subject)) or _entity(row.scope.variables[rule.match[0].variable])
-        if subject is None:
+        if subject is None:  # what a resource may have beside its known parts
+            found = _row_findings(rule, row, RawResource(view, root))
+            yield from (finding for finding in found if finding.outcome.verdict is Verdict.UNDECIDED)
             continue
         if not view.judges(subject.resource):  # context is not reported on
             subject = _entity(row.scope.variables[rule.match[0].variable]) or subject
         # Read now, in this world: once it is left, whatever is still open could not be asked for.
-        _ = subject.address, subject.label, subject.at
+        _ = subject.identity, subject.address, subject.label, subject.at
         yield from _row_findings(rule, row, subject)
 
 
@@ -186,7 +196,7 @@ def _places(assertion: Assertion, scope: Scope, outcome: Outcome, subject: Entit
         return outcome.at or subject.at
     inner = {place for value in operand.values if isinstance(value, Entity) for place in value.places}
     deciding = [place for place in outcome.at if place in stated or place in inner]
-    return tuple(dict.fromkeys((*deciding, *stated)))
+    return tuple(dict.fromkeys(deciding or stated))
 
 
 def _locations(operand: Operand) -> tuple[Location, ...]:

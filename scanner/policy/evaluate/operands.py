@@ -258,5 +258,5 @@ def _shown(value: Datum) -> str:
             return str(held.must)
         return "unknown ports" if isinstance(held.must, PortSet) else "unknown addresses"
     if isinstance(held, Items):
-        return ", ".join(_shown(item) for item in held.items)
+        return shown(Operand(held.items, held.rest))
     return text(value) or ("''" if held == "" else "a structure")

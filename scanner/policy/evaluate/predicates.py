@@ -333,6 +333,18 @@ def _count(operands: Operands) -> Outcome:
     return Outcome(verdict, (), reasons, of.at, str(len(members.items)))
 
 
+def _grants_at_most(operands: Operands) -> Outcome:
+    from scanner.policy.evaluate.grants import grants_at_most  # few rules ask for it, and policies are a large part
+
+    return grants_at_most(operands)
+
+
+def _grants_at_least(operands: Operands) -> Outcome:
+    from scanner.policy.evaluate.grants import grants_at_least
+
+    return grants_at_least(operands)
+
+
 PREDICATES: dict[str, Callable[[Operands], Outcome]] = {
     "equals": _equals,
     "one_of": _one_of,
@@ -345,6 +357,8 @@ PREDICATES: dict[str, Callable[[Operands], Outcome]] = {
     "ports_cover": _ports_cover,
     "cidrs_cover": _cidrs_cover,
     "flow_allowed": _flow_allowed,
+    "grants_at_most": _grants_at_most,
+    "grants_at_least": _grants_at_least,
     "exists": _exists,
     "count": _count,
 }

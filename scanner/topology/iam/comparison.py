@@ -15,6 +15,7 @@ from scanner.analysis.iam.sides import takes_in
 from scanner.analysis.iam.statements import DENY, Elements, Statement
 from scanner.model import Fact, Unknown, Verdict
 from scanner.topology.iam.names import PARTITION, in_regions, names_of, region_of, revisions
+from scanner.topology.iam.resource_policies import admitted
 
 if TYPE_CHECKING:
     from scanner.analysis.iam.patterns import Names
@@ -120,11 +121,31 @@ def _excess(role: Role, needed: Needed, aspect: Aspect | None) -> Sequence[Diffe
 def _lacking(role: Role, needed: Needed) -> Sequence[Difference]:
     policies = role.policies
     elsewhere = (role.elsewhere,) if role.elsewhere is not None else ()
-    granted = Grants(policies.grants.statements, (*policies.more, *elsewhere), policies.less)
+    admits = admitted(role.graph, role.resource)
+    statements = (*policies.grants.statements, *admits.surely)
+    granted = Grants(statements, (*policies.more, *elsewhere), policies.less)
     proven = grants_at_least(granted, needed.needs, _names(role)).differences
+    if proven and admits.perhaps:
+        wide = replace(granted, statements=(*statements, *(one for one, _ in admits.perhaps)))
+        least = grants_at_least(wide, needed.needs, _names(role)).differences
+        proven = tuple(_admitted(proven, least, [why for _, why in admits.perhaps]))
     if not needed.perhaps:
         return proven
     return [*proven, *_unproven(grants_at_least(granted, needed.perhaps, _names(role)).differences, (), needed.perhaps)]
+
+
+def _admitted(
+    proven: Sequence[Difference], least: Sequence[Difference], why: Sequence[Unknown]
+) -> Iterator[Difference]:
+    """What is missing, where that which the policies of resources perhaps allow leaves it proven, and where not."""
+    lacked = {(id(one.need), action) for one in least if one.verdict is Verdict.FAIL for action in one.actions}
+    for one in proven:
+        sure = tuple(action for action in one.actions if (id(one.need), action) in lacked)
+        open = tuple(action for action in one.actions if action not in sure)
+        if sure:
+            yield replace(one, actions=sure)
+        if open:
+            yield replace(one, actions=open, verdict=Verdict.UNDECIDED, unknown=(*one.unknown, *why))
 
 
 def _unproven(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from scanner.model import Fact, Reference, ResourceGraph
-from scanner.topology.iam.names import BY_TYPE
+from scanner.topology.iam.names import REF_IS_ARN
 from scanner.topology.iam.policy import Allow, merged
 from scanner.topology.lookup import written
 
@@ -41,8 +41,8 @@ def _text(graph: ResourceGraph, value: Any) -> str:
     if not isinstance(value, Reference) or value.text:
         return written(Fact(value))
     resource = graph.resource(value.address)
-    form = BY_TYPE.get(resource.type)
-    attribute = "" if value.attribute == "Ref" or (form is not None and "Ref" in form.arns) else f".{value.attribute}"
+    is_ref = value.attribute == "Ref" or (value.attribute == "Arn" and resource.type in REF_IS_ARN)
+    attribute = "" if is_ref else f".{value.attribute}"
     return f"${{{resource.id}{attribute}}}"
 
 

@@ -67,10 +67,26 @@ BY_TYPE: dict[str, Named] = {
     "AWS::SNS::Topic": Named("sns", "{}", "TopicName", _REF_IS_ARN | {"TopicArn"}, frozenset({"TopicName"})),
     "AWS::SQS::Queue": Named("sqs", "{}", "QueueName", _ARN, frozenset({"QueueName"})),
     "AWS::Serverless::Function": _FUNCTION,
+    "AWS::Serverless::StateMachine": Named("states", "stateMachine:{}", "Name", _REF_IS_ARN, _NAMED),
     "AWS::StepFunctions::Activity": Named("states", "activity:{}", "Name", _REF_IS_ARN, _NAMED),
     "AWS::StepFunctions::StateMachine": Named("states", "stateMachine:{}", "StateMachineName", _REF_IS_ARN, _NAMED),
 }
 """The types whose ARNs are made of names; of others a reference is only equal to itself."""
+
+REF_IS_ARN = frozenset(
+    {
+        "AWS::Batch::JobDefinition",
+        "AWS::Batch::JobQueue",
+        "AWS::ECS::Service",
+        "AWS::ECS::TaskDefinition",
+        "AWS::SecretsManager::Secret",
+        "AWS::Serverless::StateMachine",
+        "AWS::SNS::Topic",
+        "AWS::StepFunctions::Activity",
+        "AWS::StepFunctions::StateMachine",
+    }
+)
+"""The types whose Ref is their ARN ("Return values" of each, AWS CloudFormation Template Reference)."""
 
 PARTITION = "aws"
 """What ``${AWS::Partition}`` stands for beside ARNs that write it out: a template with ``arn:aws:`` is made for it."""
@@ -158,7 +174,8 @@ def _of_reference(graph: ResourceGraph, value: Reference, partition: str) -> Any
     if resource.source == ACCOUNT:
         return _of_account(graph, resource, form, value)
     if form is None:
-        return value
+        is_arn = resource.type in REF_IS_ARN and value.attribute == "Ref"
+        return Reference(value.address, "Arn", value.text) if is_arn else value
     if value.attribute in form.names:
         name = _name(resource, form)
         if name is None:

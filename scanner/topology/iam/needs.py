@@ -122,7 +122,9 @@ def _of_state(found: Gathering, state: State) -> None:
         return argument(stated, path)
 
     whole = state.at[0] if state.at else None
-    made = Call(state.graph, state.resource, label, passes, at, call.pattern, whole=whole)
+    given = get(stated, "Arguments")
+    given = get(stated, "Parameters") if given.value is ABSENT else given
+    made = Call(state.graph, state.resource, label, passes, at, call.pattern, given=given, whole=whole)
     role = field(get(stated, "Credentials"), "RoleArn")
     if get(stated, "Credentials").value is not ABSENT:
         # The call is made with that role, and nothing but taking it on is left to the machine's own.
@@ -174,7 +176,8 @@ def _around(found: Gathering, machine: Machine) -> None:
         _switched(found, machine, "tracing", traced, {})
     key = machine.property("EncryptionConfiguration.KmsKeyId")
     if key.value is not ABSENT:
-        entry_needs(found, fixed(machine.graph, machine.resource, label, {"Key": key}, key.at), "encryption", "machine")
+        given = {"Key": key, OWN: Fact(Reference(machine.resource.address), key.at)}
+        entry_needs(found, fixed(machine.graph, machine.resource, label, given, key.at), "encryption", "machine")
 
 
 def _switched(

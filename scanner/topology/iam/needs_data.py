@@ -60,6 +60,14 @@ class Thing:
     """Whether AWS writes a ``*`` within the ARN for a name that only the running machine knows, and not for it all."""
     names: str = ""
     """A regular expression that the names match of which the ARN is made so; empty for all."""
+    behind: dict[str, str] = field(default_factory=dict)
+    """Types of resources that stand for one, each with the property that names it: an alias of a key."""
+    none: str = ""
+    """A regular expression that the names match of which nothing is needed: of AWS's own keys. Where the name is not
+    known, it may be one of those."""
+    seen: bool = False
+    """Whether a property of what is not in the scan counts for "nothing more" alone, as what may be needed: else
+    nobody could tell that a bucket of another stack needs no key."""
     optional: bool = False
     """Whether a call may do without the argument, so that one which passes its input perhaps names none."""
     absent: str = ""
@@ -107,6 +115,21 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """What a call of an action that no file describes may need for an argument of it: a role, an object, a key."""
+
+    argument: str
+    """A regular expression that the name of the argument matches, wherever it stands."""
+    actions: tuple[str, ...]
+    on: str = ""
+    """On which resources; empty for what the argument names."""
+    baseline: str = ""
+    sure: bool = False
+    """Whether it surely is needed, and not only perhaps."""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NeedsFile:
     """One file."""
 
@@ -117,6 +140,8 @@ class NeedsFile:
     """In the file ``sdk``: the prefix of the IAM actions by the SDK's name of a service, where they differ."""
     targets: dict[str, Target]
     """In the file ``schedule``: by the service in a target's ARN."""
+    handed: tuple[Handed, ...] = ()
+    """In the file ``sdk``: what arguments tell that are handed on to other services."""
 
 
 def folder() -> Path:
@@ -142,6 +167,7 @@ def needs_of(plain: Any) -> NeedsFile:
             name: Target(one["call"], one["arguments"], tuple(one.get("by", ())))
             for name, one in plain.get("targets", {}).items()
         },
+        tuple(Handed(**{**one, "actions": tuple(one["actions"])}) for one in plain.get("handed", ())),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from scanner.analysis.iam.conditions import Clause, clause
 from scanner.analysis.iam.results import Need
 from scanner.analysis.states.integrations import Integration
-from scanner.model import ABSENT, Fact, Location, Resource, ResourceGraph, Unknown
+from scanner.analysis.states.values import at_run_time, is_query
+from scanner.model import ABSENT, Fact, Items, Location, Resource, ResourceGraph, Unknown
 from scanner.topology.iam.needs_data import BASELINES, DOCUMENTED, SDK, Grant, NeedsFile, needs_file
 from scanner.topology.iam.needs_things import Call, Named, Reading
 
@@ -125,7 +127,32 @@ def _plain(found: Gathering, made: Call, prefix: str, name: str) -> bool:
         )
     why = f"{made.label} calls it through the AWS SDK"
     add(found.needs, Need(known.name, (Fact(resource, made.at),), (), why, made.at))
+    if known.resources and found.baseline == DOCUMENTED:
+        # That everything is more than that is not proven: what does not exist yet has no ARN to be named by.
+        add(found.perhaps, Need(known.name, (Fact(resource, made.at), Fact("*", made.at)), (), why, made.at))
+    table = needs_file(SDK)
+    for name, fact in _handed(made.given) if made.given is not None else ():
+        for one in table.handed if table is not None else ():
+            if one.baseline in ("", found.baseline) and re.fullmatch(one.argument, name):
+                for action_name in one.actions:
+                    on = Fact(one.on, fact.at) if one.on else fact
+                    need = Need(action_name, (on,), (), f"{made.label} {one.why}", fact.at or made.at)
+                    add(found.needs if one.sure else found.perhaps, need)
     return True
+
+
+def _handed(given: Fact[Any]) -> Iterator[tuple[str, Fact[Any]]]:
+    """The arguments of a call that are texts, however deep they stand, with their names."""
+    if isinstance(given.value, Mapping):
+        for name, inner in given.value.items():
+            plain = name.removesuffix(".$")
+            if isinstance(inner.value, (Mapping, Items)):
+                yield from _handed(inner)
+            elif inner.value is not ABSENT:
+                yield plain, at_run_time(plain, inner) if name != plain or is_query(inner.value) else inner
+    elif isinstance(given.value, Items):
+        for one in given.value.items:
+            yield from _handed(one)
 
 
 def entry_needs(found: Gathering, made: Call, name: str, action: str, *, what: str = "") -> None:

@@ -126,7 +126,8 @@ def _repository(definition: TaskDefinition, image: Fact[Any]) -> Any:
     if all(isinstance(part, str) for part in host):
         return None
     reason = image.value.reason if isinstance(image.value, Unknown) else "the registry of the image is not known"
-    return Unknown(("registry", parts), reason, image.location)
+    supply = image.value.supply if isinstance(image.value, Unknown) else ""
+    return Unknown(("registry", parts), reason, image.location, supply)
 
 
 def _repository_named(definition: TaskDefinition, parts: Parts) -> Reference | None:

@@ -35,6 +35,8 @@ class Call:
     pattern: str = ""
     sure: bool = True
     """Whether it surely is made."""
+    given: Fact[Any] | None = None
+    """All that it passes, where that is known."""
     whole: Location | None = None
     """Where what passes its input as a whole stands: an argument that is read from there may be one or none."""
 
@@ -166,7 +168,8 @@ class Reading:
         if thing.of:
             for owner in self.found(thing.of):
                 if owner.resource is None:
-                    yield self._behind(thing, owner)
+                    if self.wide or not thing.seen:
+                        yield self._behind(thing, owner)
                     continue
                 for one in elements(owner.resource.get(thing.property)):
                     yield from self._one(thing, one)
@@ -212,7 +215,18 @@ class Reading:
         return Found(unknown, parts_of(unknown), None, owner.at, owner.dynamic, perhaps=True)
 
     def _one(self, thing: Thing, stated: Fact[Any]) -> Iterator[Found]:
-        value = stated.value
+        if not thing.none:
+            yield from self._each(thing, stated)
+        elif not re.fullmatch(thing.none, written(stated)):
+            open = isinstance(stated.value, Unknown)
+            for found in self._each(thing, stated):
+                yield replace(found, perhaps=True) if open else found
+
+    def _each(self, thing: Thing, stated: Fact[Any]) -> Iterator[Found]:
+        other = self.call.graph.named_by(stated, *thing.behind) if thing.behind else None
+        if other is not None:
+            stated = Fact(other.get(thing.behind[other.type]).value, stated.at)
+        value = _name_of_arn(thing, stated.value)
         if isinstance(value, (Mapping, Items)) or value is None or value is ABSENT or not parts_of(value):
             return  # names nothing; AWS refuses it
         if is_at_run_time(value):
@@ -233,7 +247,11 @@ class Reading:
         kind = is_arn(parts)
         if kind != "arn" and thing.form in ("arn", "name", *READ):
             kind = _FORMS.get(thing.form, "arn")
-        if kind == "name" and thing.names and isinstance(value, str) and not re.fullmatch(thing.names, value):
+        # The ARN of an alias of a key is no ARN that policies could name.
+        is_other = bool(thing.none) and kind == "arn" and after_prefix(thing.arn, parts) is None
+        is_other = is_other and isinstance(value, str)
+        named = kind == "name" and thing.names and isinstance(value, str) and not re.fullmatch(thing.names, value)
+        if named or is_other:
             reason = f"which resources {value} stands for is not known here"
             unknown = Unknown(("meaning of", value), reason, stated.location)
             yield Found(unknown, _some_name(unknown), None, stated.at)
@@ -304,6 +322,17 @@ class Reading:
         if thing.unqualified and qualifier is None and sure:
             filled.append(thing.unqualified)
         return Found(joined(filled, stated.at), name, resource, stated.at)
+
+
+def _name_of_arn(thing: Thing, value: Any) -> Any:
+    """A value; of the name that a template cuts out of the ARN of a resource, the resource: of a bucket, say."""
+    whole = thing.arn.split(":")
+    match value:
+        case Unknown(key=("select", int(place), ("split", ":", ("attribute", str(address), "Arn")))) if (
+            0 <= place < len(whole) and whole[place] == "${name}"
+        ):
+            return Reference(address)
+    return value
 
 
 def _some_name(value: Any) -> Parts:

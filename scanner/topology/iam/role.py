@@ -187,7 +187,10 @@ class Role(Entity):
 
     def _used_as(self, *ways: str) -> Related[Use]:
         found = self.uses()
-        return Related(tuple(use for use in found if use.how in ways), None, found.at)
+        # Without a call that failed there may be others: that none was seen must not take the role out of all rules.
+        users = (*MACHINES, *SCHEDULES, *DEFINITIONS)
+        unread = self.graph.unread(self.resource, "a user", *users)
+        return Related(tuple(use for use in found if use.how in ways), unread, found.at)
 
     def _needed(self, baseline: str) -> Iterator[tuple[Use, Needed]]:
         from scanner.topology.iam import needs

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from scanner.model import Fact, Unknown
+from scanner.model import Fact
 from scanner.topology.entity import Entity, Related, fact
 from scanner.topology.lookup import entity, text
 from scanner.topology.observed.region import indexed, module_of, unseen
@@ -14,13 +13,6 @@ if TYPE_CHECKING:
     from scanner.topology.observed.region import Region
 
 TYPE = "Observed::HealthEvent"
-NO_PLAN = "SubscriptionRequiredException"
-"""The error where the account's support plan has no AWS Health API ("DescribeEvents", AWS Health API Reference)."""
-WITHOUT_PLAN = (
-    "the API of AWS Health needs a Business, Enterprise On-Ramp or Enterprise support plan; without one, the public "
-    "dashboard (https://health.aws.amazon.com/health/status) shows the open events, and an EventBridge rule on the "
-    "source aws.health tells of them"
-)
 
 
 class HealthEvent(Entity):
@@ -58,10 +50,4 @@ def health_events(region: Region) -> Related[HealthEvent]:
     """The events of AWS Health that concern an account in a region."""
     known = indexed(region.graph, TYPE, module_of).get(module_of(region.resource), [])
     rest = unseen(region.graph, region.resource, "health_events", TYPE, "an event of AWS Health")
-    if rest is not None and NO_PLAN in rest.reason:
-        rest = _without_plan(rest)
     return Related(tuple(entity(HealthEvent, region.graph, one) for one in known), rest, region.at)
-
-
-def _without_plan(failed: Unknown) -> Unknown:
-    return replace(failed, reason=f"{failed.reason}; {WITHOUT_PLAN}", supply="a support plan that has the API")

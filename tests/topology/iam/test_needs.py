@@ -388,13 +388,14 @@ def test_a_machine_that_is_traced_and_encrypted() -> None:
     text = "Type: Pass\nEnd: true\n"
     key = "Key: {Type: AWS::KMS::Key}\n"
     found = tightest(text, key, TracingConfiguration="{Enabled: true}", EncryptionConfiguration="{KmsKeyId: !Ref Key}")
+    context = " if StringEquals kms:EncryptionContext:aws:states:stateMachineArn ${Machine.Arn}"
     assert says(found.needs) == [
         "xray:PutTraceSegments on *",
         "xray:PutTelemetryRecords on *",
         "xray:GetSamplingRules on *",
         "xray:GetSamplingTargets on *",
-        "kms:Decrypt on ${Key.Arn}",
-        "kms:GenerateDataKey on ${Key.Arn}",
+        f"kms:Decrypt on ${{Key.Arn}}{context}",
+        f"kms:GenerateDataKey on ${{Key.Arn}}{context}",
     ]
     assert says(tightest(text, TracingConfiguration="{Enabled: false}").needs) == []
 
@@ -462,3 +463,85 @@ def test_a_definition_that_cannot_be_read_may_need_anything() -> None:
     found = machine_needs(machine(change), TIGHTEST)
     assert says(found.needs) == LOGGING
     assert "stands in the S3 object k, which is not read" in found.unknown[0].reason
+
+
+# --- what is encrypted, and what is handed on
+
+
+def send(queue: str) -> str:
+    return f"""
+    Type: Task
+    Resource: arn:aws:states:::sqs:sendMessage
+    Parameters: {{QueueUrl: {queue}, MessageBody: go}}
+    End: true
+    """
+
+
+def keys(found: object) -> set[str]:
+    return {line.split(" if ")[0] for line in says(found) if line.startswith("kms:")}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("stated", "needs"),
+    [
+        ("!Ref Key", {"kms:GenerateDataKey on ${Key.Arn}", "kms:Decrypt on ${Key.Arn}"}),
+        ("!Ref Alias", {"kms:GenerateDataKey on ${Key.Arn}", "kms:Decrypt on ${Key.Arn}"}),
+        ("alias/aws/sqs", set()),
+        ("arn:aws:kms:eu-west-1:111122223333:alias/aws/sqs", set()),
+    ],
+)
+def test_a_queue_that_is_encrypted(stated: str, needs: set[str]) -> None:
+    more = f"""
+    Key: {{Type: AWS::KMS::Key}}
+    Alias: {{Type: AWS::KMS::Alias, Properties: {{AliasName: alias/jobs, TargetKeyId: !Ref Key}}}}
+    Jobs: {{Type: AWS::SQS::Queue, Properties: {{KmsMasterKeyId: '{stated}'}}}}
+    """.replace("'!Ref Key'", "!Ref Key").replace("'!Ref Alias'", "!Ref Alias")
+    found = tightest(send("!Ref Jobs"), more)
+    assert (keys(found.needs), keys(found.perhaps)) == (needs, set())
+
+
+@pytest.mark.parametrize("stated", ["alias/jobs", "arn:aws:kms:eu-west-1:111122223333:alias/jobs"])
+def test_an_alias_that_is_elsewhere_stands_for_some_key(stated: str) -> None:
+    found = tightest(
+        send("!Ref Jobs"), f"Jobs: {{Type: AWS::SQS::Queue, Properties: {{KmsMasterKeyId: '{stated}'}}}}\n"
+    )
+    assert keys(found.needs) == {"kms:GenerateDataKey on ${? meaning of}", "kms:Decrypt on ${? meaning of}"}
+
+
+def test_a_queue_that_is_elsewhere_may_be_encrypted() -> None:
+    text = send("https://sqs.eu-west-1.amazonaws.com/111122223333/jobs")
+    assert keys(tightest(text).perhaps) == set()
+    assert keys(documented(text).needs) == set()
+    assert {line.split(" on ")[0] for line in keys(documented(text).perhaps)} == {"kms:GenerateDataKey", "kms:Decrypt"}
+
+
+def test_what_a_state_hands_on() -> None:
+    text = """
+    Type: Task
+    Resource: arn:aws:states:::aws-sdk:transcribe:startTranscriptionJob
+    Parameters:
+      TranscriptionJobName: one
+      Media: {'MediaFileUri.$': $.uri}
+      JobExecutionSettings: {DataAccessRoleArn: 'arn:aws:iam::111122223333:role/reader'}
+    End: true
+    """
+    least, wide = tightest(text), documented(text)
+    assert says(least.perhaps) == ["iam:PassRole on arn:aws:iam::111122223333:role/reader"]
+    assert "iam:PassRole on arn:aws:iam::111122223333:role/reader" in says(wide.needs)
+    assert "s3:GetObject on *" in says(wide.perhaps)
+
+
+def test_that_everything_is_more_than_an_unknown_resource_is_not_proven() -> None:
+    text = "Type: Task\nResource: arn:aws:states:::aws-sdk:fis:createExperimentTemplate\nParameters: {}\nEnd: true\n"
+    assert says(tightest(text).perhaps) == []
+    assert says(documented(text).perhaps) == ["fis:CreateExperimentTemplate on ${? resource of}, *"]
+
+
+def test_the_name_of_a_bucket_that_is_cut_out_of_its_arn() -> None:
+    text = """
+    Type: Task
+    Resource: arn:aws:states:::aws-sdk:s3:listObjectsV2
+    Parameters: {Bucket: !Select [5, !Split [":", !GetAtt Items.Arn]]}
+    End: true
+    """
+    assert says(tightest(text, "Items: {Type: AWS::S3::Bucket}\n").needs) == ["s3:ListBucket on ${Items.Arn}"]

@@ -102,7 +102,8 @@ def test_secrets_and_parameters() -> None:
         "ssm:GetParameters on arn:${Partition}:ssm:${Region}:${AccountId}:parameter/${Parameter.Ref}",
         "ssm:GetParameters on arn:${Partition}:ssm:${Region}:${AccountId}:parameter/team/key",
         "secretsmanager:GetSecretValue on ${Secret.Arn}",
-        "kms:Decrypt on ${Key.Arn}",
+        "kms:Decrypt on ${Key.Arn} if StringEquals kms:ViaService secretsmanager.${Region}.amazonaws.com"
+        " if StringEquals kms:CallerAccount ${AccountId}",
     ]
     # A secret elsewhere may be encrypted with a key of its own.
     assert [line.split(" on ")[0] for line in says(found.perhaps)] == ["kms:Decrypt"]

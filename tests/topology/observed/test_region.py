@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.model import Fact, Unknown
+from scanner.sources.snapshot.tables import LACKS
 from scanner.topology.ecs.service import Service
-from scanner.topology.observed.health import WITHOUT_PLAN
 from scanner.topology.observed.region import Region, home_of, is_recent, moment, taken_at, unseen
 from tests.topology.graphs import BRIDGE, graph, service
 from tests.topology.observed.live import HOME, at, denied, live, web
@@ -126,9 +126,11 @@ def test_open_events_of_some_services_and_categories() -> None:
 
 def test_without_a_support_plan_it_says_what_to_do() -> None:
     failure = {"api": "health:DescribeEvents", "error": "SubscriptionRequiredException"}
+    lack = LACKS["health:DescribeEvents", "SubscriptionRequiredException"]
     rest = region({"observed.health_events": None, "unreadable.0": failure}).health_events().rest
     assert rest is not None
-    assert WITHOUT_PLAN in rest.reason
+    assert lack.why in rest.reason
+    assert rest.supply == lack.supply
     denied_rest = region({"observed.health_events": None, **denied("health:DescribeEvents")}).health_events().rest
     assert denied_rest is not None
-    assert WITHOUT_PLAN not in denied_rest.reason
+    assert lack.why not in denied_rest.reason

@@ -39,7 +39,7 @@ def test_why_a_target_is_not_healthy() -> None:
     found = first({"State": "unhealthy", "Reason": "Target.Timeout", "Description": "Request timed out"})
     assert found.health().value == "unhealthy"
     assert found.reason().value == "Target.Timeout"
-    assert str(found.because().value).startswith("Target.Timeout (Request timed out); APP002, APP003, ")
+    assert str(found.because().value).startswith("Target.Timeout (Request timed out); APP003, APP006, ")
     rules = found.explained_by().value
     assert isinstance(rules, Items)
     assert "NET002" in [rule.value for rule in rules.items]
