@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="the folder that holds the checkouts")
     parser.add_argument("--out", type=Path, help="a Markdown file for the tables")
     options = parser.parse_args(arguments)
-    rules = load_rules().rules
+    rules = tuple(rule for rule in load_rules().rules if "template" in rule.applies)
     alone, together = Tally(), Tally()
     repositories = sorted(path for path in options.folder.iterdir() if path.is_dir())
     for folder in repositories:

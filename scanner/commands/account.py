@@ -245,9 +245,11 @@ def _judge(arguments: argparse.Namespace, memory: Memory) -> int:
 
 def _scope(arguments: argparse.Namespace) -> str:
     """What this scan is compared with in the history: earlier ones of the same accounts and regions."""
+    from scanner.history.scanned import shortened
+
     whose = "organization" if arguments.organization else ",".join(sorted(arguments.role_arn))
     words = (whose or arguments.profile or "account", arguments.accounts, arguments.regions)
-    return "account " + " ".join(word for word in words if word)
+    return shortened("account " + " ".join(word for word in words if word))
 
 
 class _Templates:

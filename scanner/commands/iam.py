@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from scanner.commands.scan import UsageError, add_values, context_of, parameters_of
 
 if TYPE_CHECKING:
+    from scanner.analysis.iam.results import Need
     from scanner.model import ResourceGraph
     from scanner.scan import Input
     from scanner.sources.assembly import Deployed
@@ -167,10 +168,19 @@ def _explain(policies: Sequence[LeastPolicy], placeholders: Mapping[str, str]) -
     for mark, about in placeholders.items():
         print(f"{mark}: {about}", file=sys.stderr)
     for policy in policies:
+        sure = {need.action for need in policy.needs}
+        grouped: dict[tuple[object, ...], list[Need]] = {}
         for need in policy.perhaps:
-            reasons = [fact.value.reason for fact in need.resources if isinstance(fact.value, Unknown)]
+            # That an action is needed on what is not known is said by its placeholder already.
+            if need.action not in sure or all(fact.value != "*" for fact in need.resources):
+                keys = [fact.value.key for fact in need.resources if isinstance(fact.value, Unknown)]
+                kind = keys[0][::2] if keys and isinstance(keys[0], tuple) else ()
+                grouped.setdefault((need.action, *kind), []).append(need)
+        for (action, *_), (first, *others) in grouped.items():
+            reasons = [fact.value.reason for fact in first.resources if isinstance(fact.value, Unknown)]
             why = f": {reasons[0]}" if reasons else ""
-            print(f"{policy.name} may need {need.action} as well ({need.why}){why}", file=sys.stderr)
+            more = f", and {len(others)} more" if others else ""
+            print(f"{policy.name} may need {action} as well ({first.why}{more}){why}", file=sys.stderr)
         for unknown in policy.unknown:
             print(f"{policy.name} may need more: {unknown.reason}", file=sys.stderr)
         length, most = size(policy), INLINE if policy.role is not None else MANAGED

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextvars import copy_context
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from scanner.sources.account.calls import Cancelled
 from scanner.sources.account.clients import Clients, using
 from scanner.sources.account.collect import Collecting, Place, State, collect, collecting, look
 from scanner.sources.account.login import Login, Refused, Whose, enabled_regions, logins
+from scanner.sources.snapshot.tables import LACKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,13 @@ class Told:
     """Regions of an account that hold nothing that rules judge."""
     collected: Callable[[dict[str, Any]], None] = lambda entry: None
     """An account in one region, as a snapshot has it."""
+
+
+def failed_calls(entry: Mapping[str, Any]) -> list[str]:
+    """The calls that failed when an entry was collected, a line each; not those that tell what an account is."""
+    where = f"account {entry['account']}, region {entry['region']}"
+    failed = [one for one in entry["unreadable"] if (one["api"], one["error"]) not in LACKS]
+    return [f"{one['api']} failed in {where} ({one['error']})" for one in failed]
 
 
 def read_accounts(clients: Clients, whose: Whose, regions: Sequence[str], told: Told) -> Iterator[dict[str, Any]]:
@@ -59,7 +68,7 @@ def _wanted(
     if regions:
         for region in regions:
             if region not in enabled:
-                told.refused(Refused(login.account, "", f"region {region} is not enabled"))
+                told.refused(Refused(login.account, "", _not_enabled(clients, login, region, enabled)))
         return [region for region in regions if region in enabled]
     with using(login.credentials):
         waiting = [shared.regions.submit(copy_context().run, look, shared, region) for region in enabled]
@@ -72,6 +81,14 @@ def _wanted(
     if empty:
         told.skipped(login.account, empty)
     return [region for region, (state, _) in looks.items() if state is State.USED]
+
+
+def _not_enabled(clients: Clients, login: Login, region: str, enabled: Sequence[str]) -> str:
+    """Why a region cannot be read, with the name that was meant if this one looks mistyped."""
+    said = f"region {region} is not enabled"
+    known = clients.regions(login.partition)
+    alike = get_close_matches(region, {*known, *enabled}, n=1) if region not in known else ()
+    return f"{said}; did you mean {alike[0]}?" if alike else said
 
 
 def _read(shared: Collecting, login: Login, regions: Sequence[str], told: Told) -> Iterator[dict[str, Any]]:

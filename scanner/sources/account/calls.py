@@ -26,7 +26,7 @@ CLIENTS = {
     "tag": "resourcegroupstaggingapi",
 }
 """The name of a service's client where it is not the prefix of its actions in IAM policies."""
-_TOKENS = ("NextToken", "nextToken", "NextMarker", "Marker")
+_TOKENS = ("NextToken", "nextToken", "NextMarker", "Marker", "PaginationToken")
 _TRUNCATED = ("IsTruncated", "Truncated", "HasMoreResults")
 
 

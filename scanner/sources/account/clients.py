@@ -16,6 +16,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialResolver, Credentials
+from botocore.exceptions import IncompleteReadError
 
 ATTEMPTS = 8
 """How often a call is tried: adaptive retries wait longer each time, and slow down all calls of a throttled client."""
@@ -42,6 +43,7 @@ class Clients:
         self.home = str(own.get_config_variable("region") or os.environ.get("AWS_REGION") or HOME)
         self._session = botocore.session.Session(profile=profile or None)
         self._session.register_component("credential_provider", CredentialResolver([_Current()]))
+        self._session.register("response-received", _check_length)
         self._config = Config(
             retries={"mode": "adaptive", "total_max_attempts": attempts},
             connect_timeout=CONNECT_SECONDS,
@@ -62,6 +64,11 @@ class Clients:
                 self._clients[key] = found
             return found
 
+    def regions(self, partition: str) -> list[str]:
+        """The regions of a partition that this version of botocore knows, be they enabled or not."""
+        found: list[str] = self._session.get_available_regions("ec2", partition)
+        return found
+
 
 @contextmanager
 def using(credentials: Any) -> Iterator[None]:
@@ -71,6 +78,16 @@ def using(credentials: Any) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def _check_length(response_dict: dict[str, Any] | None = None, **_: Any) -> None:
+    """Raises IncompleteReadError for an answer that was cut off: botocore does not look at its length, and takes one in
+    JSON for an answer that holds nothing."""
+    if response_dict is None or not isinstance(response_dict.get("body"), bytes):
+        return
+    stated, held = str(response_dict["headers"].get("Content-Length", "")), len(response_dict["body"])
+    if stated.isdigit() and held < int(stated):
+        raise IncompleteReadError(actual_bytes=held, expected_bytes=int(stated))
 
 
 class _Borrowed(Credentials):  # type: ignore[misc]

@@ -16,7 +16,7 @@ from enum import Enum
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from scanner.sources.account import ec2, ecs, elbv2, iam, instances, others, tasks, watching, workflows
+from scanner.sources.account import ec2, ecs, elbv2, iam, instances, others, tags, tasks, watching, workflows
 from scanner.sources.account.calls import Calls, Clients
 from scanner.sources.account.found import Found
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Collector = Callable[[Calls, Found], None]
 
-MODULES = (ec2, ecs, elbv2, iam, instances, others, tasks, watching, workflows)
+MODULES = (ec2, ecs, elbv2, iam, instances, others, tags, tasks, watching, workflows)
 APIS: dict[str, tuple[str, ...]] = {api: types for module in MODULES for api, types in sorted(module.APIS.items())}
 """Every call that collectors make, with the types that it tells of."""
 
@@ -137,6 +137,7 @@ def collect(shared: Collecting, place: Place) -> dict[str, Any]:
     _together(shared, calls, found, first)
     ecs.definitions(calls, found)
     _together(shared, calls, found, [watching.logs, tasks.observed])
+    tags.tags(calls, found)
     watching.metrics(calls, found, shared.now)
     return {
         "account": place.account,
