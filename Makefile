@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup scan test lint format types rules pages unit bench clean
+.PHONY: help setup scan demo test lint format types rules pages unit bench clean
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name about; do \
@@ -36,6 +36,9 @@ scan: setup ## Scan examples/: text here, HTML and SARIF in out/
 	@echo
 	@echo "Written: out/report.html, out/report.sarif"
 
+demo: setup ## Deploy good and broken examples to a simulated AWS, and scan that: text here, HTML in out/
+	@$(BIN)/python -m tools.demo
+
 test: lint rules pages unit ## Everything that CI checks
 
 lint: format types ## ruff and mypy
@@ -59,7 +62,7 @@ pages: setup
 	  echo "docs/rules is not current: run $(BIN)/python -m scanner.policy.pages docs/rules" >&2; exit 1; }
 
 unit: setup
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal
 
 bench: setup ## Measure against the peers (BENCH='--sizes 1,100' passes options)
 	$(BIN)/python -m benchmarks --peers $(BENCH)

@@ -20,7 +20,7 @@ from scanner.policy.rule import Rule
 from scanner.results import Counts, Judged, Part, counts_of, document_of, error_of, fault_of, fingerprint, results_of
 from scanner.sources.snapshot import Account, Accounts, Context, account_text, distinct, read_snapshot
 from scanner.sources.snapshot.account import Entry, Failure
-from scanner.sources.snapshot.paths import EVERYWHERE, arn_of, path_of, region_of, stable
+from scanner.sources.snapshot.paths import EVERYWHERE, Names, arn_of, path_of, region_of
 from scanner.sources.snapshot.sheet import Sheet, sheet_of
 from scanner.syntax import SyntaxProblem
 from scanner.topology.schema import root_types
@@ -123,9 +123,10 @@ def _judge(
     for one in own:
         for key, type in one.types.items():
             by_type.setdefault(type, []).append(f"{one.name}#{key}")
-        part.errors += [places.error(one, failure) for failure in one.failures]
+        part.errors += [places.error(one, failure) for failure in one.failures if failure.lack is None]
     names = frozenset(one.name for one in own)
     graph = ResourceGraph(accounts.modules, judged=names, context=context, by_type=by_type)
+    identity = places.names
     subjects: set[tuple[str, str]] = set()
     for rule in rules:
         try:
@@ -140,10 +141,11 @@ def _judge(
         counts: Counts = {rule.id: counts_of(found)}
         subjects |= found.judgements.keys()
         part.results += [
-            places.finished(result) for result in results_of(found, places.locate, passes=all_verdicts, identity=stable)
+            places.finished(result)
+            for result in results_of(found, places.locate, passes=all_verdicts, identity=identity)
         ]
         if memory is not None:
-            memory.take(found, stable)
+            memory.take(found, identity)
         for one in own:
             hidden = next((failure for failure in one.failures if failure.gives(_roots(rule))), None)
             if hidden is not None:
@@ -151,7 +153,7 @@ def _judge(
                 counts[rule.id]["undecided"] += 1
         part.counts.update(counts)
     if memory is not None:
-        memory.resources |= {stable(address) for addresses in by_type.values() for address in addresses}
+        memory.resources |= {identity(address) for addresses in by_type.values() for address in addresses}
     part.subjects = len(subjects)
     part.configurations = places.taken()
     return part
@@ -165,9 +167,8 @@ def _out_of_sight(rule: Rule, account: Account, failure: Failure, places: Places
     """That what a rule judges may not have been seen at all, which would else look like there being nothing."""
     from scanner.model import Unknown
 
-    supply = f"a snapshot for which {failure.api} is allowed"
     reason = f"not all that there is has been seen: {account.says(failure)}"
-    unknown = Unknown(("out of sight", account.name, failure.api), reason, failure.location, supply)
+    unknown = Unknown(("out of sight", account.name, failure.api), reason, failure.location, failure.supply)
     label = str(account)
     place = places.locate(failure.location, "")
     return {
@@ -187,7 +188,7 @@ def _out_of_sight(rule: Rule, account: Account, failure: Failure, places: Places
         "location": place,
         "related": [],
         "missing": [],
-        "unknown": [{"reason": reason, "supply": supply, "location": place}],
+        "unknown": [{"reason": reason, "supply": failure.supply, "location": place}],
         "worlds": [],
         "way": [],
         "evidence": [],
@@ -201,6 +202,7 @@ class Places:
 
     def __init__(self, accounts: Iterable[Account], texts: Mapping[str, str]) -> None:
         self._accounts = {account.name: account for account in accounts}
+        self.names = Names(self._accounts.values())
         self._texts = texts
         self._lines: dict[str, list[str]] = {}
         self._index: dict[str, list[tuple[tuple[int, int], Account, Entry | None]]] = {}
@@ -233,9 +235,9 @@ class Places:
 
     def finished(self, result: dict[str, Any]) -> dict[str, Any]:
         """A result with the account, the region and the ARN of its subject."""
-        module, _, key = result["subject"]["address"].partition("#")
-        account, _, region = module.partition("/")
-        found = self._entry(account, region, key)
+        address = result["subject"]["address"]
+        account, _, region = address.partition("#")[0].partition("/")
+        found = self._entry(account, region, self.names.key(address))
         arn = arn_of(*found) if found is not None else ""
         subject = {**result["subject"], "arn": arn} if arn else result["subject"]
         return {**result, "subject": subject, "account": account, "region": region or EVERYWHERE}

@@ -47,6 +47,21 @@ def add_origins(
         result["related"].insert(0, place)
 
 
+def add_arguments(results: Iterable[dict[str, Any]], templates: Iterable[Template], locate: Locate) -> None:
+    """Says in each result at whose place a parameter of a nested stack is read where the parent passes its value."""
+    passed = {tuple(place): found for one in templates for place, found in one.links.arguments.items()}
+    for result in results if passed else ():
+        found = passed.get(_region(result["location"]))
+        if found is not None:
+            name, place = found
+            others = [one for one in result["related"] if _region(one) != tuple(place)]
+            result["related"] = [locate(place, f"passed as {name}"), *others]
+
+
+def _region(place: Mapping[str, Any]) -> tuple[Any, ...]:
+    return place["file"], place["line"], place["column"], place["end_line"], place["end_column"]
+
+
 def _resource(template: Template, line: int) -> tuple[str, str] | None:
     """The logical id of the resource that a line lies in, with the path of its construct."""
     for id, node in template.nodes():

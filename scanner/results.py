@@ -213,12 +213,12 @@ def _untaken(
             return place
     place = candidates[0]
     while (judgement.rule.id, place) in taken:  # it begins where it did, so that its column is that of a word
-        place = _shorter(place)
+        place = shorter(place)
     taken.add((judgement.rule.id, place))
     return place
 
 
-def _shorter(place: Location) -> Location:
+def shorter(place: Location) -> Location:
     """A region that begins at the same place and ends before; of one character, the next one."""
     if place.end_column > (place.column + 1 if place.end_line == place.line else 1):
         return place._replace(end_column=place.end_column - 1)
@@ -269,7 +269,7 @@ def document_of(
     whole: Part, inputs: Sequence[Mapping[str, Any]], rules: Sequence[Rule], notes: Sequence[tuple[str, str]]
 ) -> dict[str, Any]:
     """The result document of a scan; its schema is reports/result.schema.json."""
-    results = sorted(_once(whole.results), key=_order)
+    results = sorted(_once(whole.results), key=order)
     failed = [result for result in results if result["verdict"] == "fail"]
     empty = {"pass": 0, "fail": 0, "undecided": 0, "not_applicable": 0}
     counts = {rule.id: whole.counts.get(rule.id, empty) for rule in rules}
@@ -302,7 +302,8 @@ def _live(whole: Part) -> dict[str, Any]:
     return {"accounts": whole.accounts, "configurations": [{"file": path, **known} for path, known in texts]}
 
 
-def _order(result: Mapping[str, Any]) -> tuple[Any, ...]:
+def order(result: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What the results of a document are sorted by."""
     place = result["location"]
     return place["file"], place["line"], place["column"], result["rule"], result["assertion"], result["fingerprint"]
 
@@ -333,8 +334,8 @@ def _once(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     stacks: dict[tuple[object, ...], int] = {}
     for result in results:
         home, within = result.get(HOME) or {}, result["subject"]["address"]
-        whose = (*_region(home), within.rpartition("#")[2]) if home else (within,)
-        key = (result["rule"], result["assertion"], result["verdict"], *whose, *_region(result["location"]))
+        whose = (*region_of(home), within.rpartition("#")[2]) if home else (within,)
+        key = (result["rule"], result["assertion"], result["verdict"], *whose, *region_of(result["location"]))
         found.setdefault(key, result)
         stacks[key] = stacks.get(key, 0) + result.pop(STACKS, 1)
     taken: set[tuple[object, ...]] = set()
@@ -348,16 +349,16 @@ def _once(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def _move(result: dict[str, Any], home: dict[str, Any] | None, taken: set[tuple[object, ...]]) -> None:
     """Moves a result to its subject if another of its rule, of another stack, has its region already."""
     place = result["location"]
-    if (result["rule"], *_region(place)) in taken and home is not None:
-        others = [other for other in result["related"] if _region(other) != _region(home)]
+    if (result["rule"], *region_of(place)) in taken and home is not None:
+        others = [other for other in result["related"] if region_of(other) != region_of(home)]
         result["related"] = [place, *others][:MOST_RELATED]
         place = home
-        while (result["rule"], *_region(place)) in taken:
-            short = _shorter(Location(*_region(place)))
+        while (result["rule"], *region_of(place)) in taken:
+            short = shorter(Location(*region_of(place)))
             place = {**place, **{name: getattr(short, name) for name in ("column", "end_line", "end_column")}}
         result["location"] = place
-    taken.add((result["rule"], *_region(place)))
+    taken.add((result["rule"], *region_of(place)))
 
 
-def _region(place: Mapping[str, Any]) -> tuple[str, int, int, int, int]:
+def region_of(place: Mapping[str, Any]) -> tuple[str, int, int, int, int]:
     return place["file"], place["line"], place["column"], place["end_line"], place["end_column"]

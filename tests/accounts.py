@@ -184,7 +184,6 @@ DENIED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (f"{_EC2}NetworkAcl", f"{_EC2}NetworkAclEntry", f"{_EC2}SubnetNetworkAclAssociation"),
         (),
     ),
-    "ec2:DescribeSecurityGroupRules": ((), ("SecurityGroupIngress", "SecurityGroupEgress")),
     "ec2:DescribeSecurityGroups": ((f"{_EC2}SecurityGroup",), ()),
     "ec2:DescribeSubnets": ((f"{_EC2}Subnet",), ()),
     "ec2:DescribeVpcs": ((f"{_EC2}VPC", f"{_EC2}VPCCidrBlock"), ()),

@@ -17,6 +17,7 @@ from scanner.policy.load import load_rules
 from scanner.policy.rule import Rule
 from scanner.scan import Input, Options, scan
 from scanner.sources.cloudformation import Parameters
+from scanner.sources.discover import SKIPPED_SNAPSHOT
 from tests import accounts
 from tests.accounts import ACCOUNT, BALANCER, CLUSTER, DENIED, LISTENER, OTHER_GROUP, REGION, Resources, snapshot, text
 
@@ -537,7 +538,7 @@ def test_the_option_reads_snapshots(folder: Path, capsys: pytest.CaptureFixture[
 
 def test_a_snapshot_among_the_paths_is_no_context_by_itself(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, found = command(capsys, ".")
-    assert {"file": "account.json", "message": "skipped: a snapshot is context; --context reads it"} in found["notes"]
+    assert {"file": "account.json", "message": SKIPPED_SNAPSHOT} in found["notes"]
     assert "NET002" in of(found, "undecided")
 
 
@@ -596,3 +597,16 @@ def test_the_account_of_the_tests_is_a_snapshot_of_the_schema(root: Path) -> Non
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(snapshot(alarms, unreadable=["ec2:DescribeVpcs"]))
     assert accounts.resources() == accounts.resources()
+
+
+def test_a_subnet_may_be_shared_with_an_account_that_could_not_be_read(rules: tuple[Rule, ...]) -> None:
+    """With both accounts read, the subnet is in two; the account that was not read might have it as well."""
+    other = "444455556666"
+    shared = judged(rules, SERVICE, snapshot(), snapshot(account=other))
+    less = snapshot(account=other, unreadable=["ec2:DescribeSubnets"])
+    assert "NET007" in of(shared, "undecided") & of(judged(rules, SERVICE, snapshot(), less), "undecided")
+    elsewhere = snapshot(account=other, region="us-east-1", unreadable=["ec2:DescribeSubnets"])
+    gone = {**elsewhere, "accounts": [{**elsewhere["accounts"][0], "resources": []}]}
+    said = reasons(judged(rules, SERVICE, snapshot(), gone))
+    assert not [reason for reason in said if reason.startswith("subnet-0a may be in another account")]
+    assert [one for one in reasons(judged(rules, SERVICE, snapshot(), less)) if "ec2:DescribeSubnets failed" in one]

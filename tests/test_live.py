@@ -178,6 +178,23 @@ def test_it_is_full_of_verdicts() -> None:
     assert [one["message"] for one in document["results"] if one["verdict"] == "undecided"] == []
 
 
+def test_an_account_without_a_support_plan_is_read_as_a_whole() -> None:
+    snapshot = json.loads((data_folder("rules") / "fixtures" / "live-service.json").read_text("utf-8"))
+    failure = {"api": "health:DescribeEvents", "error": "SubscriptionRequiredException"}
+    (entry,) = snapshot["accounts"]
+    del entry["observed"]["health_events"]
+    entry["unreadable"] = [failure]
+    rules = tuple(rule for rule in LOADED.rules if rule.id == "RUN013")
+    document = judged(snapshot, rules=rules)
+    (result,) = document["results"]
+    assert (document["errors"], result["verdict"]) == ([], "undecided")
+    assert "support plan" in result["unknown"][0]["reason"]
+    assert result["unknown"][0]["supply"] == "a support plan that has the API"
+    entry["unreadable"] = [{**failure, "error": "AccessDeniedException"}]
+    (error,) = judged(snapshot, rules=rules)["errors"]
+    assert error["error"] == "AccessDeniedException"
+
+
 def test_what_was_not_seen_at_all_is_said_by_every_rule_that_judges_it() -> None:
     document = judged(denied(account(), "ecs:DescribeServices"))
     (result,) = [one for one in document["results"] if one["rule"] == "NET002"]

@@ -176,8 +176,10 @@ def found(result: Mapping[str, Any]) -> Found:
         *(unknown["location"] for unknown in result["unknown"]),
         *(hop["location"] for hop in result["way"]),
     )
-    files = dict.fromkeys(place["file"] for place in places if place is not None)
     account, region = result.get("account") or "", result.get("region") or ""
+    files = dict.fromkeys(place["file"] for place in places if place is not None)
+    if account:  # whether a template is known, in which it is shown, is no matter
+        files = {file: None for file in files if _LIVE_FILE.match(file)}
     own = f"aws/{account}/{region}" if account else subject["address"].rpartition("#")[0]
     return Found(
         result["rule"],
@@ -208,7 +210,11 @@ def scope_of(paths: Sequence[str], document: Mapping[str, Any], given: Sequence[
     names = sorted(plain - snapshots)
     if accounts and plain & snapshots:
         names.append(("account " if len(accounts) == 1 else "accounts ") + ", ".join(accounts))
-    text = " ".join((*names, *given))
+    return shortened(" ".join((*names, *given)))
+
+
+def shortened(text: str) -> str:
+    """The name of a scope, no longer than names are, and still told from all others."""
     if len(text) <= LONGEST_SCOPE:
         return text
     return f"{text[: LONGEST_SCOPE - 20]}... ({hashlib.sha256(text.encode()).hexdigest()[:12]})"

@@ -77,6 +77,27 @@ def span(place: Place) -> tuple[int, int, int, int]:
     return line, column, end_line, max(1, end_column)
 
 
+def scanned(document: Document) -> str:
+    """What was judged, counted: ``2 templates``, ``3 regions of 2 accounts``, or both."""
+    live = document.get("accounts", ())
+    templates = document["summary"]["templates"]
+    parts = [plural(templates, "template")] if templates or not live else []
+    if live:
+        owners = plural(len({one["account"] for one in live}), "account")
+        parts.append(f"{plural(len(live), 'region')} of {owners}")
+    return " and ".join(parts)
+
+
+def standing(result: Result) -> str:
+    """Where a live subject is: its ARN, account and region; "" for one of a template."""
+    if not result.get("account"):
+        return ""
+    region = result["region"]
+    place = f"account {result['account']}, {region if region == 'global' else f'region {region}'}"
+    arn = result["subject"].get("arn")
+    return f"{arn} in {place}" if arn else place
+
+
 def plural(count: int, word: str, words: str = "") -> str:
     """``1 file``, ``2 files``."""
     return f"{count:,} {word if count == 1 else words or word + 's'}"

@@ -7,7 +7,20 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from scanner.render.document import SEVERITIES, Document, Place, Result, span, state, supplies, visible, with_names
+from scanner.render.changes import STATUSES, changes_view, time_text
+from scanner.render.document import (
+    SEVERITIES,
+    Document,
+    Place,
+    Result,
+    scanned,
+    span,
+    standing,
+    state,
+    supplies,
+    visible,
+    with_names,
+)
 
 ROWS = 1000
 """How many results of one rule are listed."""
@@ -38,7 +51,10 @@ def render(document: Document) -> str:
         "tool": document["tool"],
         "inputs": document["inputs"],
         "summary": document["summary"],
+        "scanned": scanned(document),
         "bar": _bar(document["summary"]),
+        "changes": changes_view(document),
+        "changed": [word for word in STATUSES if any(_change(result) == word for result in document["results"])],
         "sections": _sections(document),
         "checks": _checks(document),
         "supplies": supplies(document["results"]),
@@ -131,6 +147,7 @@ def _row(result: Result, anchors: set[str]) -> dict[str, Any]:
         "anchor": anchor,
         "state": shown,
         "severity": result["severity"],
+        "change": _change(result),
         "pill": result["severity"] if shown == "fail" else shown,
         "message": result["message"],
         "label": result["subject"]["label"],
@@ -139,9 +156,25 @@ def _row(result: Result, anchors: set[str]) -> dict[str, Any]:
     }
 
 
+def _change(result: Result) -> str:
+    """What became of it since the last scan; empty where that is not known."""
+    return str(result["change"]["status"]) if "change" in result else ""
+
+
+def _age(result: Result) -> str:
+    """Since when it is known, and what it was; empty if that is not known or it is new."""
+    change = result.get("change")
+    if change is None or change["status"] == "new":
+        return ""
+    was = f"; the last scan had it as {change['was']}" if change["was"] not in (None, state(result)) else ""
+    return f"found first at {time_text(change['since'])}{was}"
+
+
 def _detail(result: Result) -> dict[str, Any]:
     return {
+        "age": _age(result),
         "type": result["subject"]["type"],
+        "live": standing(result),
         "excerpt": _excerpt(result["location"]),
         "says": result["location"]["says"],
         "missing": result["missing"],

@@ -10,11 +10,13 @@ from scanner.render.document import Document
 
 # What identifies comes first, then what is said, then where, then why.
 ORDER = """
-    format tool inputs rules results summary errors notes
-    rule assertion verdict id name title version severity message remediation subject kind type label
+    format tool inputs rules results summary errors notes history
+    status was rule assertion verdict id name title version severity message remediation subject kind type label
     address hop says file files templates subjects path role line column end_line end_column text
     location related missing unknown reason supply approver until worlds way evidence fingerprint exemption
     excerpt line_hash applies rationale source document section tags
+    scope scan time since seen previous counts change absent trend
+    new changed persisting fixed gone not_seen
     high medium low pass fail undecided not_applicable findings passed
 """
 

@@ -9,22 +9,8 @@ from typing import Any
 
 from scanner.analysis.texts import parts_of
 from scanner.model import Reference, ResourceGraph, Unknown, explore
-from scanner.topology.iam.names import names_of
+from scanner.topology.iam.names import REF_IS_ARN, names_of
 from scanner.topology.iam.policy import LeastPolicy
-
-REF_IS_ARN = frozenset(
-    {
-        "AWS::Batch::JobDefinition",
-        "AWS::Batch::JobQueue",
-        "AWS::ECS::Service",
-        "AWS::ECS::TaskDefinition",
-        "AWS::SecretsManager::Secret",
-        "AWS::SNS::Topic",
-        "AWS::StepFunctions::Activity",
-        "AWS::StepFunctions::StateMachine",
-    }
-)
-"""The types whose Ref is their ARN ("Return values" of each, AWS CloudFormation Template Reference)."""
 
 _TERRAFORM = {
     "AWS::Partition": ("aws_partition", "partition"),

@@ -71,6 +71,7 @@ def render(document: Document, *, profile: str = "code-scanning") -> str:
         "successful": not document["errors"],
         "notices": notices,
         "results": results,
+        "artifacts": _artifacts(document, results),
     }
     return fill("results.sarif.j2", view, escape=False)
 
@@ -221,6 +222,7 @@ def _result(group: Sequence[Result], index: Mapping[str, int]) -> dict[str, Any]
     subjects = {result["subject"]["address"]: result["subject"] for result in alike}
     missing = list(dict.fromkeys(item for result in alike for item in result["missing"]))
     properties: dict[str, Any] = {"assertion": worst["assertion"], "severity": worst["severity"]}
+    properties |= {name: worst[name] for name in ("account", "region") if worst.get(name)}
     if missing:
         properties["missing"] = [visible(str(item)) for item in missing]
     if len(group) > 1:
@@ -238,7 +240,11 @@ def _result(group: Sequence[Result], index: Mapping[str, int]) -> dict[str, Any]
         "message": _message(alike, [{"says": place["link"]} for place in related]),
         "place": place,
         "logical": [
-            {"name": visible(subject["label"]), "fullyQualifiedName": visible(address), "kind": "resource"}
+            {
+                "name": visible(subject["label"]),
+                "fullyQualifiedName": visible(subject.get("arn") or address),
+                "kind": "resource",
+            }
             for address, subject in subjects.items()
         ],
         "related": related,
@@ -247,6 +253,17 @@ def _result(group: Sequence[Result], index: Mapping[str, int]) -> dict[str, Any]
         "suppressions": _suppressions(worst),
         "properties": properties,
     }
+
+
+def _artifacts(document: Document, results: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The texts of the live resources in which results stand, or stood before a template was found: no file has
+    them."""
+    texts = {_uri(one["file"])[0]: one["text"] for one in document.get("configurations", ())}
+    stand = set()
+    for result in results if texts else ():
+        places = [place for place in (result["place"], *result["related"][:1]) if place]
+        stand |= {next((place["uri"] for place in places if place["uri"] in texts), "")}
+    return [{"uri": uri, "text": text} for uri, text in texts.items() if uri in stand]
 
 
 def _steps(result: Result) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from scanner.render.changes import summary_of
 from scanner.render.document import (
     LEVELS,
     SEVERITIES,
@@ -13,7 +14,9 @@ from scanner.render.document import (
     Result,
     missing_text,
     plural,
+    scanned,
     span,
+    standing,
     state,
     supplies,
     visible,
@@ -38,6 +41,12 @@ def render(document: Document, *, colour: bool = False, width: int | None = None
     Plain ASCII but for what templates hold; ``colour`` adds ANSI colours; lines are wrapped at ``width`` columns.
     """
     return "\n".join(_Text(document, painter(colour), max(NARROWEST, width or WIDTH)).lines()) + "\n"
+
+
+def failures(result: Result, rules: Sequence[Mapping[str, Any]], *, colour: bool, width: int) -> Iterator[str]:
+    """The lines of one finding, with an empty one behind; ``rules`` are those of its document."""
+    yield from _Text({"results": [], "rules": rules}, painter(colour), width).failure(result)
+    yield ""
 
 
 class _Text:
@@ -92,6 +101,8 @@ class _Text:
                 if mark.label and mark.line not in lines:
                     at = "" if mark.primary else f"line {mark.line}: "
                     yield from self.note(gutter, "here" if mark.primary else "see", at + mark.label)
+        if standing(result):
+            yield from self.note(gutter, "live", standing(result))
         if result["way"]:
             yield from self.way(result["way"], gutter)
         if result["worlds"]:
@@ -224,9 +235,11 @@ class _Text:
 
     def summary(self) -> Iterator[str]:
         summary = self.document["summary"]
-        scanned = f"in {plural(summary['templates'], 'template')}, {plural(summary['subjects'], 'subject')}"
-        fits = len(self.totals(painter(False))) + 1 + len(scanned) <= self.width
-        yield self.totals(self.paint) + (" " if fits else "\n") + scanned
+        said = f"in {scanned(self.document)}, {plural(summary['subjects'], 'subject')}"
+        fits = len(self.totals(painter(False))) + 1 + len(said) <= self.width
+        yield self.totals(self.paint) + (" " if fits else "\n") + said
+        if history := self.document.get("history"):
+            yield from wrap(summary_of(history), self.width)
 
     def totals(self, paint: Paint) -> str:
         summary = self.document["summary"]

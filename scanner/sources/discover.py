@@ -27,6 +27,7 @@ SKIPPED = frozenset({".git", "node_modules", ".venv", "__pycache__", ".terraform
 """Folders that hold nobody's own templates. Of ``.aws-sam``, only ``cache`` is skipped."""
 
 SNAPSHOT = "snapshot"
+SKIPPED_SNAPSHOT = "skipped: a snapshot; name it to judge the account, or give it as context with --context"
 SNAPSHOT_BYTES = 256 * 1024 * 1024
 """A snapshot may be this large: one of a large account is."""
 
@@ -71,16 +72,17 @@ def discover(
     exclude: Iterable[str] = (),
     max_bytes: int = MAX_BYTES,
     snapshots: bool = False,
+    named_snapshots: bool = False,
 ) -> Discovery:
     """Find and read the templates among the paths, which name files and folders.
 
     A file that is named is always looked at. Below a folder, ``.gitignore`` files are honoured (also those above it
     in the same repository) and so is ``exclude``: patterns in their syntax, relative to the working directory.
     Links below a folder are not followed. What is a template is told by content; ``max_bytes`` caps its size.
-    The manifest of a cloud assembly stands for the templates of its stacks. Snapshots of accounts are found only with
-    ``snapshots``, and may be larger.
+    The manifest of a cloud assembly stands for the templates of its stacks. Snapshots of accounts, which may be
+    larger, are found only with ``snapshots``, or those that are named with ``named_snapshots``.
     """
-    search = _Search(exclude, max_bytes, snapshots)
+    search = _Search(exclude, max_bytes, snapshots, named_snapshots)
     for path in paths:
         search.named(os.fspath(path))
     return search.found()
@@ -133,8 +135,9 @@ class _Folder:
 
 
 class _Search:
-    def __init__(self, exclude: Iterable[str], max_bytes: int, snapshots: bool) -> None:
+    def __init__(self, exclude: Iterable[str], max_bytes: int, snapshots: bool, named_snapshots: bool) -> None:
         self.snapshots = snapshots
+        self.named_snapshots = named_snapshots or snapshots
         self.files: list[Found] = []
         self.notes: list[tuple[str, str]] = []
         self.problems: list[SyntaxProblem] = []
@@ -168,7 +171,7 @@ class _Search:
     def named(self, path: str) -> None:
         if not os.path.isdir(path):
             real = os.path.realpath(path) if "\0" not in path else path
-            self.file(path, real, self.display(path, real))
+            self.file(path, real, self.display(path, real), snapshots=self.named_snapshots)
             self.assembly_around(path, real)
             return
         real = os.path.realpath(path)
@@ -181,7 +184,7 @@ class _Search:
             elif isinstance(inner, _Folder):
                 below.append(iter(self.entries(inner)))
             else:
-                self.file(*inner)
+                self.file(*inner, snapshots=self.snapshots)
 
     def entries(self, folder: _Folder) -> Iterator[_Folder | tuple[str, str, str]]:
         """The folders and possible templates directly in a folder, by name; nothing if it was walked before."""
@@ -225,7 +228,7 @@ class _Search:
             return False
         return self.exclude.match_file(display + "/" * is_folder)
 
-    def file(self, path: str, real: str, display: str) -> None:
+    def file(self, path: str, real: str, display: str, *, snapshots: bool = False) -> None:
         """Look at a file once, whatever it turns out to be."""
         if real in self.seen:
             return
@@ -244,8 +247,8 @@ class _Search:
                 return
             most = self.max_bytes
             if kind == SNAPSHOT:
-                if not self.snapshots:
-                    self.notes.append((display, "skipped: a snapshot is context; --context reads it"))
+                if not snapshots:
+                    self.notes.append((display, SKIPPED_SNAPSHOT))
                     return
                 most = max(most, SNAPSHOT_BYTES)
                 if len(data) > self.max_bytes:

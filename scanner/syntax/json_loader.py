@@ -59,7 +59,7 @@ def load_json(text: str, file: str, *, repeated: Repeated | None = None) -> Node
     """The tree of a JSON text. ``file`` is the name that a problem shows.
 
     Strictly JSON: NaN, duplicate keys, numbers that no double holds and halves of surrogate pairs are refused; but with
-    ``repeated`` duplicate keys are noted there. Raises SyntaxProblem, with the standard library's words where that finds
+    ``repeated`` duplicate keys are noted there. Raises SyntaxProblem, in the standard library's words where that finds
     the same fault.
     """
     text = text.lstrip("\ufeff")

@@ -9,7 +9,7 @@ import pytest
 from scanner.render import render
 from tests.browser.webdriver import Browser, browser
 from tests.conftest import PROGRAMS
-from tests.render.sample import clean, large, sample
+from tests.render.sample import clean, large, sample, with_history
 
 
 def _programs() -> tuple[str, str]:
@@ -37,7 +37,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The addresses of reports, by name."""
     folder = tmp_path_factory.mktemp("pages")
     written: dict[str, Path] = {}
-    for name, document in (("sample", sample()), ("clean", clean()), ("large", large(2000))):
+    documents = {"sample": sample(), "clean": clean(), "large": large(2000), "history": with_history()}
+    for name, document in documents.items():
         written[name] = folder / f"{name}.html"
         written[name].write_text(render(document, "html"), encoding="utf-8")
     return {name: path.as_uri() for name, path in written.items()}

@@ -92,12 +92,57 @@ def test_a_link_unfolds_its_result_whatever_the_filters_hide(page: Browser, page
     assert page.run("return location.hash") == f"#{anchor}"
 
 
+@pytest.mark.parametrize(
+    ("state", "rules"),
+    [
+        ("change=new", {"NET002", "IAM009"}),
+        ("change=changed%2Cpersisting&verdict=fail", {"HC003", "HC006", "APP001"}),
+        ("change=new%2Cchanged%2Cpersisting", {result["rule"] for result in sample()["results"]}),
+        ("change=", set()),
+    ],
+)
+def test_the_address_filters_by_change(chromium: Browser, pages: dict[str, str], state: str, rules: set[str]) -> None:
+    chromium.open("about:blank")
+    chromium.open(f"{pages['history']}#{state}")
+    assert set(chromium.run(SHOWN)) == rules
+    assert chromium.messages() == []
+
+
+def test_a_change_that_is_chosen_goes_into_the_address(chromium: Browser, pages: dict[str, str]) -> None:
+    chromium.open("about:blank")
+    chromium.open(pages["history"])
+    chromium.run("document.querySelector('[value=persisting]').click()")
+    assert chromium.run("return location.href") == f"{pages['history']}#change=new%2Cchanged"
+    assert set(chromium.run(SHOWN)) == {"NET002", "NET009", "HC003", "IAM009"}
+    assert chromium.messages() == []
+
+
+def test_the_trend_is_drawn_from_the_ground_up(chromium: Browser, pages: dict[str, str]) -> None:
+    chromium.resize(1200, 900)
+    chromium.open(pages["history"])
+    columns = chromium.run("""
+    return [...document.querySelectorAll("svg.trend g")].map((column) => {
+      const ground = column.querySelector(".ground").getBoundingClientRect();
+      return [...column.querySelectorAll("rect:not(.ground)")].map((part) => {
+        const { top, bottom, height } = part.getBoundingClientRect();
+        const filled = getComputedStyle(part).fill !== "none";
+        return [part.getAttribute("class"), Math.round(ground.bottom - bottom), Math.round(height), filled];
+      });
+    });
+    """)
+    assert [[name for name, *_ in column] for column in columns][-1] == ["high", "medium", "low", "not_seen"]
+    for column in columns:
+        for (_, bottom, height, filled), (_, above, *_) in zip(column, [*column[1:], ("", None, 0)], strict=True):
+            assert filled
+            assert above is None or abs(bottom + height - above) <= 1
+
+
 def test_hostile_text_adds_no_element(page: Browser) -> None:
     assert page.run("return document.querySelectorAll('main img, main script').length") == 0
     assert page.run("return document.scripts.length") == 1
 
 
-@pytest.mark.parametrize("name", ["sample", "clean", "large"])
+@pytest.mark.parametrize("name", ["sample", "clean", "large", "history"])
 @pytest.mark.parametrize("width", [320, 500, 1200])
 def test_no_page_is_wider_than_its_window(chromium: Browser, pages: dict[str, str], name: str, width: int) -> None:
     chromium.resize(width, 900)

@@ -51,6 +51,15 @@ FAILS = {
         ("HC002", "stated", "HttpWebGroup2ABCDE71"),
     },
     "Parent": set(),
+    # The task may be run in any cluster, and roles be passed to any service.
+    "Workflow": {
+        ("IAM002", "conditioned", "MachineRoleD2D3D395"),
+        ("IAM003", "conditioned", "MachineRoleD2D3D395"),
+        ("RUN002", "retried", "Machine6FC8AE80/Run"),
+        ("RUN003", "caught", "Machine6FC8AE80/Run"),
+        ("RUN006", "level", "Machine6FC8AE80"),
+        ("RUN008", "failure", "Machine6FC8AE80/Run"),
+    },
     "ParentApi1F562873": {("NET002", "health-check", WEB), ("HC001", "mapped", WEB), NO_PATH, UNWATCHED},
 }
 

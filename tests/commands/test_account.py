@@ -41,6 +41,13 @@ def test_template_of_a_role(capsys: pytest.CaptureFixture[str]) -> None:
         (["scan", "--organization"], "--organization needs --role-name: the role to assume in each account"),
         (["snapshot", "x.json", "--role-name", "Scan"], "--role-name and --accounts are for --organization"),
         (["scan", "--role-arn", "Scan"], "--role-arn Scan: write arn:aws:iam::111122223333:role/NAME"),
+        (
+            ["scan", "--regions", "Ireland"],
+            "--regions: Ireland is no name of a region: write eu-west-1,us-east-1, or all",
+        ),
+        (["scan", "--regions", "all,eu-west-1"], "--regions: all is no name of a region: write eu-west-1,us-east-1"),
+        (["snapshot", "x.json", "--regions", ","], "--regions: nothing is no name of a region"),
+        (["scan", "--link", "shop=t.yaml"], "--link is for --templates: it names the stack that one of them"),
         (["scan", "--select", "NOPE"], 'there is no rule "NOPE"'),
         (["scan"], "there are no AWS credentials; name a profile with --profile, or set them in the environment"),
         (["snapshot", "x.json", "--profile", "nope"], "The config profile (nope) could not be found"),

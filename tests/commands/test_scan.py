@@ -132,8 +132,8 @@ def test_wrong_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFi
 
 
 def test_a_value_decides(template: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert findings(document(capsys, "service.yaml")[1], "undecided").count("HC006/set") == 1
-    assert "HC006/set" in findings(document(capsys, "service.yaml", "--set", "Grace=0")[1])
+    assert findings(document(capsys, "service.yaml")[1], "undecided").count("HC006/enough") == 1
+    assert "HC006/enough" in findings(document(capsys, "service.yaml", "--set", "Grace=0")[1])
     assert not [name for name in findings(document(capsys, "service.yaml", "--set", "Grace=9")[1]) if "HC006" in name]
 
 
@@ -147,15 +147,15 @@ def test_undecided_says_how_to_decide(template: Path, capsys: pytest.CaptureFixt
 def test_a_parameter_file(template: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (template.parent / "values.json").write_text('[{"ParameterKey": "Grace", "ParameterValue": "0"}]')
     _, found = document(capsys, "service.yaml", "--parameters", "values.json")
-    assert "HC006/set" in findings(found)
+    assert "HC006/enough" in findings(found)
     _, found = document(capsys, "service.yaml", "--parameters", "values.json", "--set", "Grace=60")
-    assert "HC006/set" not in findings(found)
+    assert "HC006/enough" not in findings(found)
 
 
 def test_a_rule_parameter(template: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["service.yaml", "--set", "Grace=60", "--select", "HC006"]
     assert not findings(document(capsys, *options)[1])
-    assert findings(document(capsys, *options, "--rule-parameter", "HC006.minimum_seconds=90")[1]) == ["HC006/set"]
+    assert findings(document(capsys, *options, "--rule-parameter", "HC006.minimum_seconds=90")[1]) == ["HC006/enough"]
 
 
 # --- bad input beside good
@@ -169,7 +169,7 @@ def test_other_files_are_scanned_all_the_same(template: Path, capsys: pytest.Cap
     assert status == 2
     (error,) = found["errors"]
     assert (error["file"], error["line"]) == ("torn.yaml", 3)
-    assert "HC006/set" in findings(found)
+    assert "HC006/enough" in findings(found)
     assert found["notes"] == [{"file": "values.yaml", "message": "skipped: not a template"}]
 
 
@@ -180,7 +180,7 @@ def test_a_rule_that_is_wrong_is_told_and_the_others_run(template: Path, capsys:
     status, found = document(capsys, "service.yaml", "--rules", "rules", "--set", "Grace=0")
     assert status == 2
     assert any(error["file"].endswith("BAD001.yaml") for error in found["errors"])
-    assert "HC006/set" in findings(found)
+    assert "HC006/enough" in findings(found)
 
 
 def test_secrets_are_blanked(

@@ -51,9 +51,8 @@ def test_a_rule_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError("a fault")
 
     monkeypatch.delenv("CLEARWAY_DEBUG", raising=False)
-    monkeypatch.setattr("scanner.scan.judge_rule", fault)
     memory = Judged()
-    scan([Input("s.yaml", ENCRYPTED)], Options((RULE,)), memory=memory)
+    scan([Input("s.yaml", ENCRYPTED)], Options((RULE,), judge=fault), memory=memory)
     assert memory.unjudged == {"STORE001"}
 
 
@@ -85,6 +84,26 @@ def night(file: Path, judged: tuple[dict[str, Any], Judged]) -> dict[str, Any]:
     document, memory = judged
     with Recorder(file) as recorder:
         return remember(recorder, document, memory, scanned(document, "account"))
+
+
+def test_a_fault_of_a_task_definition_persists_over_its_revisions(tmp_path: Path, root: Path) -> None:
+    text = (root / "rules" / "fixtures" / "live-service.json").read_text()
+    whole = json.loads(text)
+    for resource in whole["accounts"][0]["resources"]:
+        if resource["type"] == "AWS::ECS::TaskDefinition":
+            for container in resource["properties"]["ContainerDefinitions"]:
+                container.pop("LogConfiguration", None)
+    first = json.dumps(whole)
+    assert ":task-definition/web:7" in first
+    file = tmp_path / "h.db"
+    before = night(file, live(whole))
+    found = {key(one) for one in before["results"] if one["subject"]["type"] == "AWS::ECS::TaskDefinition"}
+    assert "APP001" in {rule for rule, _, _ in found}
+    again = first.replace(":task-definition/web:7", ":task-definition/web:8")
+    after = night(file, live(json.loads(again)))
+    assert set(became(after, {key(one) for one in before["results"]}).values()) == {"persisting"}
+    arns = {one["subject"]["arn"] for one in after["results"] if key(one) in found}
+    assert any(arn.endswith("task-definition/web:8") for arn in arns)
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,15 +12,19 @@ import pytest
 from scanner.live import scan_accounts
 from scanner.policy.load import load_rules
 from scanner.sources.account.accounts import Told, read_accounts
+from scanner.sources.account.calls import CLIENTS
 from scanner.sources.account.clients import Clients
-from scanner.sources.account.login import Refused, Whose
+from scanner.sources.account.collect import APIS
 from scanner.sources.account.found import time_text
-from tests.live.deployer import Made
+from scanner.sources.account.login import Login, Refused, Target, Whose, log_in
 from tests.live.fill import REGION, Filled, Filler
+from tests.live.makers import Made
 from tests.live.proxy import Proxy
+from tests.live.replay import NOW, Recorded
 from tests.live.simulated import simulated_aws
 from tests.live.stacks import ILL, WELL, deploy_all
 
+OWN = "123456789012"
 KEYS = {"AWS_ACCESS_KEY_ID": "own", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": REGION}
 
 
@@ -72,15 +75,32 @@ def read(
     return list(found), refused
 
 
-@pytest.fixture(scope="session")
-def full(gateway: Proxy) -> dict[str, Any]:
-    """The account, when nothing fails."""
+def recorder(gateway: Proxy, account: str) -> Recorded:
+    """An account whose answers are asked for once in a session."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**KEYS, "AWS_ENDPOINT_URL": gateway.url}.items():
+        for name, value in {**KEYS, "AWS_ENDPOINT_URL": gateway.url, "AWS_CONFIG_FILE": "/nowhere"}.items():
             patch.setenv(name, value)
-        (entry,), refused = read()
-    assert refused == []
-    return entry
+        clients = Clients(attempts=1)
+        for api in {*APIS}:  # a client takes its endpoint from the environment when it is made
+            service = api.partition(":")[0]
+            clients.client(CLIENTS.get(service, service), REGION)
+        if account != OWN:
+            found = log_in(clients, Target(account, role(account)))
+            assert isinstance(found, Login)
+            clients.base = found.credentials
+    return Recorded(clients)
+
+
+@pytest.fixture(scope="session")
+def recorded(gateway: Proxy) -> Recorded:
+    """The account that has one of everything."""
+    return recorder(gateway, OWN)
+
+
+@pytest.fixture(scope="session")
+def full(recorded: Recorded) -> dict[str, Any]:
+    """The account, when nothing fails."""
+    return recorded.collected(OWN, REGION)
 
 
 # --- what templates were deployed to
@@ -95,9 +115,8 @@ def role(account: str) -> str:
 
 
 def judged(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The result document of an account that was read just now."""
-    now = time_text(datetime.datetime.now(datetime.timezone.utc))
-    document = scan_accounts([entry], _rules(), taken_at=now, all_verdicts=True)
+    """The result document of an account that was recorded."""
+    document = scan_accounts([entry], _rules(), taken_at=time_text(NOW), all_verdicts=True)
     assert [one["message"] for one in document["errors"] if "fault of this program" in one["message"]] == []
     return document
 
@@ -118,24 +137,24 @@ def verdicts(document: Mapping[str, Any]) -> Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """The accounts that templates were deployed to."""
+    """An account that templates were deployed to."""
 
-    made: Mapping[str, Mapping[str, Mapping[str, Made]]]
-    """By account, stack and logical id."""
-    entries: Mapping[str, dict[str, Any]]
-    """What is read of each account, when nothing fails."""
-    documents: Mapping[str, dict[str, Any]]
-    """What each comes to."""
+    made: Mapping[str, Mapping[str, Made]]
+    """By stack and logical id."""
+    recorded: Recorded
+    entry: dict[str, Any]
+    """What is read of the account, when nothing fails."""
+    document: dict[str, Any]
+    """What it comes to."""
 
 
 @pytest.fixture(scope="session")
-def deployed(moto: str, gateway: Proxy) -> Deployed:
-    made = {account: deploy_all(moto, account) for account in (WELL, ILL)}
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**KEYS, "AWS_ENDPOINT_URL": gateway.url}.items():
-            patch.setenv(name, value)
-        found, refused = read(Whose(roles=tuple(role(account) for account in made)))
-    assert refused == []
-    entries = {one["account"]: one for one in found}
-    assert [one["unreadable"] for one in entries.values()] == [[], []]
-    return Deployed(made, entries, {account: judged(entry) for account, entry in entries.items()})
+def deployed(moto: str, gateway: Proxy) -> dict[str, Deployed]:
+    """The accounts of the stacks: of those that are as they should be, and of those with faults."""
+    found = {}
+    for account in (WELL, ILL):
+        made, recorded = deploy_all(moto, account), recorder(gateway, account)
+        entry = recorded.collected(account, REGION)
+        assert entry["unreadable"] == []
+        found[account] = Deployed(made, recorded, entry, judged(entry))
+    return found

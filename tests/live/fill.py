@@ -20,6 +20,11 @@ TRUST = {
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 
 
+def tagged(team: str) -> list[dict[str, str]]:
+    """Tags that tell one resource from the others."""
+    return [{"Key": "team", "Value": team}]
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """What was made, by what it is for."""
@@ -246,7 +251,7 @@ class Filler:
             networkConfiguration={"awsvpcConfiguration": awsvpc},
             healthCheckGracePeriodSeconds=60,
         )["service"]["serviceArn"]
-        self.client("logs").create_log_group(logGroupName="/ecs/web")
+        self.client("logs").create_log_group(logGroupName="/ecs/web", tags={"team": "logs"})
         self.client("logs").create_log_group(logGroupName="/ecs/web-other")
         self.client("logs").create_log_stream(logGroupName="/ecs/web", logStreamName="one")
         return arn, service
@@ -266,9 +271,10 @@ class Filler:
             roleArn=role,
             type="STANDARD",
             tracingConfiguration={"enabled": True},
+            tags=[{"key": "team", "value": "nightly"}],
         )["stateMachineArn"]
         events = self.client("events")
-        events.put_rule(Name="hourly", ScheduleExpression="rate(1 hour)", State="ENABLED")
+        events.put_rule(Name="hourly", ScheduleExpression="rate(1 hour)", State="ENABLED", Tags=tagged("hours"))
         override = {"containerOverrides": [{"name": "web", "environment": [{"name": "PASS", "value": CANARY}]}]}
         awsvpc = {"Subnets": list(subnets), "AssignPublicIp": "DISABLED"}
         cluster = f"arn:aws:ecs:{REGION}:123456789012:cluster/shop"
@@ -289,11 +295,13 @@ class Filler:
 
     def others(self, service: str) -> None:
         sns = self.client("sns")
-        topic = sns.create_topic(Name="alarms", Attributes={"KmsMasterKeyId": "alias/aws/sns"})["TopicArn"]
+        encrypted = {"KmsMasterKeyId": "alias/aws/sns"}
+        topic = sns.create_topic(Name="alarms", Attributes=encrypted, Tags=tagged("ops"))["TopicArn"]
         sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=f"{CANARY}@example.com")
         dimensions = [{"Name": "ClusterName", "Value": "shop"}, {"Name": "ServiceName", "Value": "web"}]
         self.client("cloudwatch").put_metric_alarm(
             AlarmName="cpu",
+            Tags=tagged("cpu"),
             Namespace="AWS/ECS",
             MetricName="CPUUtilization",
             Dimensions=dimensions,

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from urllib.parse import parse_qs
 
-PREFIXES = {"monitoring": "cloudwatch"}
+PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag"}
 """The prefix of IAM actions where it is not what requests are signed for."""
 CBOR = "rpc-v2-cbor"
 ANSWERS = {
@@ -99,6 +99,10 @@ class Proxy:
 
 class _Server(ThreadingHTTPServer):
     request_queue_size = 128  # all threads of a collection may connect at once; what does not fit is reset
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # sixteen requests at a time, each by a connection of its own, are too many for five
 
 
 class _Handler(BaseHTTPRequestHandler):

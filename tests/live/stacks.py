@@ -10,16 +10,27 @@ from typing import Any
 from scanner.policy.changes import changed
 from scanner.policy.examples import long_form
 from scanner.syntax import load
-from tests.live.deployer import Account, Made, deploy
+from tests.live.deployer import deploy
+from tests.live.makers import Account, Made
 
 ROOT = Path(__file__).parents[2]
 WELL, ILL = "200000000001", "200000000002"
 """The account of the templates as they are, and the account of those with faults."""
 FIXTURES = "rules/fixtures"
 REFUSED = {"WebTargets.Properties.HealthCheckTimeoutSeconds": 2}
-"""Elastic Load Balancing takes no less (CreateTargetGroup, API Reference): the example that has 1 cannot be deployed."""
+"""Elastic Load Balancing takes no less (CreateTargetGroup, API Reference); the example has 1."""
 _LISTENED, _STATE = "TargetGroup.Properties", "Machine.Properties.Definition.States.Make Report"
 _POLICY = "MachineRole.Properties.Policies.0.PolicyDocument.Statement"
+NO_REPORT = {
+    "Machine.Properties.LoggingConfiguration": None,
+    "Machine.Properties.Definition.TimeoutSeconds": None,
+    f"{_STATE}.Retry": None,
+    f"{_STATE}.Catch": None,
+    f"{_STATE}.Parameters.NetworkConfiguration.AwsvpcConfiguration.Subnets.0": {"Ref": "PublicSubnet"},
+    f"{_POLICY}.2": None,
+    f"{_POLICY}.0.Resource": "*",
+}
+"""A workflow that nobody hears of when it fails, with a role of the wrong permissions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,7 @@ STACKS = (
                 "CidrIp": "0.0.0.0/0",
             },
             "Service.Properties.HealthCheckGracePeriodSeconds": 5,
+            "Service.Properties.DeploymentConfiguration": {"MinimumHealthyPercent": 50, "MaximumPercent": 150},
         },
     ),
     Stack(
@@ -102,15 +114,7 @@ STACKS = (
         "run-task",
         f"{FIXTURES}/run-task.yaml",
         ILL,
-        {
-            "Machine.Properties.LoggingConfiguration": None,
-            "Machine.Properties.Definition.TimeoutSeconds": None,
-            f"{_STATE}.Retry": None,
-            f"{_STATE}.Catch": None,
-            f"{_STATE}.Parameters.NetworkConfiguration.AwsvpcConfiguration.Subnets.0": {"Ref": "PublicSubnet"},
-            f"{_POLICY}.2": None,
-            f"{_POLICY}.0.Resource": "*",
-        },
+        NO_REPORT,
     ),
 )
 

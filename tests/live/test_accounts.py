@@ -124,6 +124,13 @@ def test_region_that_is_not_enabled(proxy: Proxy) -> None:
     assert refused == [Refused("123456789012", "", "region mars-1 is not enabled")]
 
 
+def test_region_that_is_mistyped(proxy: Proxy) -> None:
+    entries, refused = read(regions=("eu-wst-1",))
+    assert entries == []
+    said = "account 123456789012 cannot be read: region eu-wst-1 is not enabled; did you mean eu-west-1?"
+    assert [str(one) for one in refused] == [said]
+
+
 def test_what_belongs_to_no_region_is_in_the_first_alone(proxy: Proxy) -> None:
     entries, _ = read(regions=("eu-central-1", REGION))
     assert [[one["type"] for one in entry["resources"]].count("AWS::IAM::Role") for entry in entries] == [1, 0]

@@ -12,6 +12,7 @@ import pytest
 from scanner.sources.account import shapes
 from scanner.sources.account.collect import APIS
 from scanner.sources.snapshot import account_text, read_snapshot
+from scanner.sources.snapshot.tables import TAG_APIS
 from tests.live.fill import CANARY, REGION, Filled
 from tests.live.proxy import Proxy
 
@@ -206,6 +207,18 @@ def test_role_with_all_that_it_is_granted(full: dict[str, Any], filled: Filled) 
     own = one_of(full, "AWS::IAM::ManagedPolicy", f"arn:aws:iam::{ACCOUNT}:policy/own")
     assert own["properties"]["PolicyDocument"]["Statement"][0]["Resource"] == "*"
     assert one_of(full, "AWS::IAM::InstanceProfile")["properties"]["Roles"] == ["task"]
+
+
+def test_tags_that_no_listing_has(full: dict[str, Any]) -> None:
+    types = [type for type, api in TAG_APIS.items() if api == "tag:GetResources"]
+    found = {type: [tag["Value"] for one in of_type(full, type) for tag in one.get("tags", ())] for type in types}
+    assert found == {
+        "AWS::CloudWatch::Alarm": ["cpu"],
+        "AWS::Events::Rule": ["hours"],
+        "AWS::Logs::LogGroup": ["logs"],
+        "AWS::SNS::Topic": ["ops"],
+        "AWS::StepFunctions::StateMachine": ["nightly"],
+    }
 
 
 def test_log_groups_that_are_used_and_no_others(full: dict[str, Any]) -> None:

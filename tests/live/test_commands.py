@@ -20,8 +20,10 @@ from scanner.sources.account.clients import Clients
 from scanner.sources.account.login import Whose
 from scanner.sources.account.write import InvalidEntry, write_snapshot
 from scanner.sources.snapshot import read_snapshot
+from tests.live.conftest import Deployed, role
 from tests.live.fill import CANARY, REGION
 from tests.live.proxy import Proxy
+from tests.live.stacks import ILL, STACKS
 
 pytestmark = pytest.mark.live
 ACCOUNT = "123456789012"
@@ -64,6 +66,20 @@ def test_snapshot_of_what_was_denied(proxy: Proxy, tmp_path: Path, capsys: pytes
     assert unreadable == [{"api": "ecs:DescribeServices", "error": "AccessDeniedException"}]
 
 
+def test_account_without_a_support_plan_is_read_as_a_whole(
+    proxy: Proxy, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proxy.rules["health:DescribeEvents"] = "SubscriptionRequiredException"
+    file = tmp_path / "account.json"
+    assert (snapshot(file, "--quiet"), capsys.readouterr().err) == (0, "")
+    (failure,) = json.loads(file.read_text())["accounts"][0]["unreadable"]
+    assert failure == {"api": "health:DescribeEvents", "error": "SubscriptionRequiredException"}
+    status, document, told = scan(capsys, "--select", "RUN013", "--fail-on=high")
+    assert (status, document["errors"]) == (0, [])
+    assert [one["verdict"] for one in document["results"]] == ["undecided"]
+    assert "failed" not in told
+
+
 def test_snapshot_of_nothing_is_not_written(proxy: Proxy, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "account.json"
     assert snapshot(file, "-q", "--role-arn", "arn:aws:iam::999999999999:role/x", "--regions", "mars-1") == 2
@@ -99,6 +115,37 @@ def test_scan_judges_what_is_there(proxy: Proxy, capsys: pytest.CaptureFixture[s
     assert document["summary"]["rules"]["NET002"]["pass"] == 1
     schema = json.loads((root / "reports" / "result.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(schema).validate(document)
+
+
+def test_findings_are_shown_in_the_templates_of_the_stacks(
+    proxy: Proxy, capsys: pytest.CaptureFixture[str], tmp_path: Path, deployed: dict[str, Deployed], root: Path
+) -> None:
+    (stack,) = [one for one in STACKS if one.name == "fargate" and one.account == ILL]
+    template = tmp_path / "fargate.json"
+    template.write_text(json.dumps(stack.template(), indent=1))
+    (tmp_path / "unread.yaml").write_text("AWSTemplateFormatVersion: x\nResources: {TargetGroup: [")
+    given = ("--role-arn", role(ILL), "--select", "NET,HC", "--link", f"fargate={template}")
+    _, before, _ = scan(capsys, *given[:4])
+    status, document, _ = scan(capsys, *given, "--templates", str(template))
+    assert (status, document["errors"]) == (1, [])
+    moved = [one for one in document["results"] if one["location"]["file"] == str(template)]
+    assert moved
+    for one in moved:
+        assert one["related"][0]["file"].startswith(f"aws/{ILL}/{REGION}/")
+        assert one["related"][0]["says"] == f"as it is in account {ILL}, region {REGION}"
+    assert {one["fingerprint"] for one in document["results"]} == {one["fingerprint"] for one in before["results"]}
+    assert {"path": str(template), "kind": "cloudformation", "role": "context"} in document["inputs"]
+    schema = json.loads((root / "reports" / "result.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(document)
+    status, document, _ = scan(capsys, *given, "--templates", str(tmp_path))
+    assert (status, [one["file"] for one in document["errors"]]) == (2, [str(tmp_path / "unread.yaml")])
+
+
+def test_all_regions_are_those_that_hold_anything(proxy: Proxy, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["account", "scan", "--regions", "all", "--select", "HC006", "-o", "json"])
+    document = json.loads(capsys.readouterr().out)
+    assert (status, document["errors"]) == (1, [])
+    assert [(one["account"], one["region"]) for one in document["accounts"]] == [(ACCOUNT, REGION)]
 
 
 def test_scan_of_a_snapshot_says_the_same(proxy: Proxy, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from scanner.sources.account.collect import APIS
 from scanner.sources.snapshot.tables import PROPERTY_APIS, TAG_APIS
 from tests.live.conftest import read
 from tests.live.proxy import Proxy
+from tests.live.replay import Recorded
 
 pytestmark = pytest.mark.live
 CALLED = sorted({*APIS} - {"ecs:DescribeContainerInstances", "ecs:DescribeTasks", "ecs:DescribeTaskSets"})
@@ -53,21 +54,28 @@ def _attributes(type: str) -> set[str]:
     return {"attributes"} if type in ("AWS::EC2::VPC", "AWS::Logs::LogGroup") else set()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("api", CALLED)
-def test_denied_call_is_named_and_nothing_else_changes(api: str, proxy: Proxy, full: dict[str, Any]) -> None:
-    proxy.rules[api] = "AccessDenied"
-    (entry,), refused = read()
-    assert refused == []
+def test_denied_call_is_named_and_nothing_else_changes(
+    api: str, proxy: Proxy, recorded: Recorded, full: dict[str, Any]
+) -> None:
+    entry = recorded.collected(full["account"], full["region"], denied=api)
     assert [(one["api"], one["error"]) for one in entry["unreadable"]] == [(api, "AccessDenied")]
     without(api, entry, full)
 
 
 def test_everything_denied(proxy: Proxy) -> None:
+    """As the wire of each service says it, unlike what is denied of a recorded account."""
     proxy.rules = dict.fromkeys(APIS, "AccessDenied")
     (entry,), _ = read()
     assert entry["resources"] == []
     assert {one["error"] for one in entry["unreadable"]} == {"AccessDenied"}
+    services = {one["api"].partition(":")[0] for one in entry["unreadable"]}
+    assert services == {api.partition(":")[0] for api in APIS} - {"logs", "tag"}  # asked about what is there
+
+
+def test_what_is_recorded_is_what_the_wire_gives(proxy: Proxy, full: dict[str, Any]) -> None:
+    (entry,), refused = read()
+    assert (refused, entry["unreadable"], entry["resources"]) == ([], [], full["resources"])
 
 
 def test_call_that_is_throttled_is_tried_again(proxy: Proxy, full: dict[str, Any]) -> None:
@@ -85,13 +93,16 @@ def test_call_that_stays_throttled_is_named(proxy: Proxy, full: dict[str, Any]) 
     without("elasticloadbalancing:DescribeTargetGroups", entry, full)
 
 
-def test_answer_that_is_cut_off_is_named(proxy: Proxy, full: dict[str, Any]) -> None:
-    proxy.rules["ec2:DescribeSecurityGroups"] = "cut"
+@pytest.mark.parametrize(
+    ("api", "error"),
+    [("ec2:DescribeSecurityGroups", "ResponseParserError"), ("ecs:DescribeServices", "IncompleteReadError")],
+    ids=["XML", "JSON"],
+)
+def test_answer_that_is_cut_off_is_named(api: str, error: str, proxy: Proxy, full: dict[str, Any]) -> None:
+    proxy.rules[api] = "cut"
     (entry,), _ = read()
-    (failure,) = entry["unreadable"]
-    assert failure["api"] == "ec2:DescribeSecurityGroups"
-    assert failure["error"] in ("ResponseStreamingError", "ConnectionClosedError", "ResponseParserError")
-    without("ec2:DescribeSecurityGroups", entry, full)
+    assert entry["unreadable"] == [{"api": api, "error": error}]
+    without(api, entry, full)
 
 
 def test_what_is_gone_by_the_time_it_is_described_is_no_failure(proxy: Proxy, full: dict[str, Any]) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scanner.policy.examples import ChangeError, changed, check_examples, long_form, read_examples
+from scanner.policy.changes import ChangeError, changed
+from scanner.policy.examples import check_examples, long_form, read_examples
 from scanner.policy.load import load_rules
 from scanner.policy.rule import Rule
 from scanner.syntax import load_yaml
@@ -49,6 +51,74 @@ def test_a_changed_value_is_not_shared_with_the_example() -> None:
     value = {"a": [1]}
     changed(TEMPLATE, {"Queue.Properties.New": value, "Queue.Properties.New.a.0": 2})
     assert value == {"a": [1]}
+
+
+ARN = "arn:aws:ecs:eu-west-1:111122223333:service/shop/web.v2"
+SNAPSHOT: dict[str, Any] = {
+    "format": "clearway-snapshot/1",
+    "taken_at": "2026-01-31T03:00:00Z",
+    "accounts": [
+        {
+            "account": "111122223333",
+            "region": "eu-west-1",
+            "resources": [
+                {
+                    "type": "AWS::EC2::SecurityGroup",
+                    "id": "sg-1",
+                    "properties": {"SecurityGroupIngress": [{"ToPort": 1}]},
+                },
+                {"type": "AWS::ECS::Service", "id": ARN, "properties": {"DesiredCount": 1}},
+            ],
+        },
+        {"account": "111122223333", "region": "us-east-1", "resources": [{"type": "AWS::EC2::VPC", "id": "vpc-1"}]},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "value"),
+    [
+        (
+            {"sg-1.properties.SecurityGroupIngress.0.ToPort": 2},
+            "accounts.0.resources.0.properties.SecurityGroupIngress.0.ToPort",
+            2,
+        ),
+        ({f"{ARN}.properties.DesiredCount": 2}, "accounts.0.resources.1.properties.DesiredCount", 2),
+        ({"service/shop/web.v2.properties.DesiredCount": 2}, "accounts.0.resources.1.properties.DesiredCount", 2),
+        ({"vpc-1.properties": {"A": 1}}, "accounts.1.resources.0.properties", {"A": 1}),
+        ({"vpc-1": None}, "accounts.1.resources", []),
+        ({"vpc-1": {"type": "T"}}, "accounts.1.resources.0", {"id": "vpc-1", "type": "T"}),
+        (
+            {"a.b": {"type": "T"}, "a.b.properties": {"A": 1}},
+            "accounts.0.resources.2",
+            {"id": "a.b", "type": "T", "properties": {"A": 1}},
+        ),
+        ({"observed.metrics": []}, "accounts.0.observed", {"metrics": []}),
+        ({"unreadable.0": {"api": "a:B", "error": "C"}}, "accounts.0.unreadable", [{"api": "a:B", "error": "C"}]),
+        ({"taken_at": "2026-02-01T03:00:00Z"}, "taken_at", "2026-02-01T03:00:00Z"),
+        ({"accounts.1.region": "us-east-2"}, "accounts.1.region", "us-east-2"),
+    ],
+)
+def test_a_snapshot_is_changed_by_the_ids_of_its_resources(change: dict[str, Any], path: str, value: Any) -> None:
+    before = copy.deepcopy(SNAPSHOT)
+    here: Any = changed(SNAPSHOT, change)
+    for step in path.split("."):
+        here = here[int(step) if step.isdigit() else step]
+    assert here == value
+    assert before == SNAPSHOT
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sg-2.properties.A": 1}, '"sg-2.properties.A": it begins with no id of a resource (did you mean "sg-1"?)'),
+        ({"sg-1.propertys.A": 1}, 'there is no "propertys"'),
+        ({"observed.metrics.0.A": 1}, 'there is no "metrics"'),
+    ],
+)
+def test_a_path_of_a_snapshot_that_leads_nowhere(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ChangeError, match=re.escape(message)):
+        changed(SNAPSHOT, change)
 
 
 def test_paths_of_what_is_no_template_begin_at_its_top() -> None:
@@ -131,7 +201,7 @@ def test_examples_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     examples, problems = read_examples(rule, tmp_path)
     assert problems == []
     assert examples is not None
-    assert (examples.base, examples.file) == ("fixtures/bucket.yaml", "a/TEST001.yaml")
+    assert (examples.bases[""].name, examples.file) == ("fixtures/bucket.yaml", "a/TEST001.yaml")
     good, bad = examples.cases
     assert (good.name, good.expect, good.closed, good.values) == ("good", "pass", True, {"A": "b"})
     assert (good.line, good.column) == (15, 7)

@@ -30,6 +30,7 @@ match:
   balancer: group.load_balancers
   hosts: binding.hosts
   bucket: AWS::S3::Bucket
+  role: iam.role
 assert:
   - name: only
     message: m
@@ -37,9 +38,9 @@ assert:
 """
 
 
-def test_the_rule_in_the_guide_is_the_one_that_is_tested() -> None:
-    own = ROOT / "tests" / "policy" / "user_rules" / "STORE001.yaml"
-    assert [block for block in BLOCKS if block.startswith("id:")] == [own.read_text(encoding="utf-8")]
+def test_the_rules_in_the_guide_are_those_that_are_tested() -> None:
+    own = sorted((ROOT / "tests" / "policy" / "user_rules").glob("*.yaml"))
+    assert [block for block in BLOCKS if block.startswith("id:")] == [file.read_text(encoding="utf-8") for file in own]
 
 
 @pytest.mark.parametrize("check", CHECKS)

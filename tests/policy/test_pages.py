@@ -76,6 +76,19 @@ def test_a_page_as_text_says_the_same_within_its_width(rule: Rule) -> None:
     assert "{" not in text
 
 
+def test_arguments_of_facts_are_no_words_of_a_message(rule: Rule) -> None:
+    only = replace(rule.assertions[0], message="{shop.latest_failure(hours=$hours, faults=$faults)} is bad")
+    text = pages.markdown(replace(rule, assertions=(only,)))
+    assert "fails with “\\<shop.latest failure\\> is bad”" in text
+
+
+def test_a_long_cell_wraps_within_its_column(rule: Rule) -> None:
+    parameter = replace(rule.parameters[0], default=tuple(f"Fault.Number{n}" for n in range(12)))
+    text = pages.plain(replace(rule, parameters=(parameter,)), width=88)
+    assert max(map(len, text.splitlines())) <= 88
+    assert "Fault.Number11" in text
+
+
 def test_the_index_names_every_rule(rule: Rule) -> None:
     text = pages.index([rule, replace(rule, id="SHOP002")])
     assert "| [SHOP001](SHOP001.md) shops-are-tidy | medium | templates, live accounts | Shops are tidy. |" in text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -158,7 +159,7 @@ def test_the_rule_of_the_guide_keeps_its_promises() -> None:
     loaded = load_rules([USER_RULES], builtin=False)
     assert loaded.problems == ()
     outcomes = list(run_examples(loaded.rules, loaded.folders, judge_text))
-    assert len(outcomes) == 7
+    assert len(outcomes) == 10
     assert [outcome for outcome in outcomes if not isinstance(outcome, Outcome) or outcome.faults] == []
 
 
@@ -168,3 +169,50 @@ def test_the_built_in_rules_keep_their_promises() -> None:
     outcomes = list(run_examples(loaded.rules, loaded.folders, judge_text))
     assert outcomes
     assert [outcome for outcome in outcomes if not isinstance(outcome, Outcome) or outcome.faults] == []
+
+
+LIVE = """\
+id: LIVE001
+name: queue-named
+title: Queues have a name
+severity: low
+applies: [live]
+source: [{document: Ours}]
+rationale: Names help.
+remediation: Name {queue}.
+match: {queue: AWS::SQS::Queue}
+assert:
+  - {name: named, check: {equals: [queue.Named, true]}, at: queue.Named, message: "{queue} has no name"}
+examples:
+  base: fixtures/account.json
+  cases:
+    - {name: named, expect: pass}
+    - {name: not named, change: {queue-1.properties.Named: false}, expect: fail, finding: {at: queue-1.properties}}
+    - {name: elsewhere, change: {queue-1.properties.Named: false}, expect: fail, finding: {at: queue-2.properties}}
+    - {name: no longer there, change: {queue-1: ~, queue-2: ~}, expect: not_applicable}
+    - name: of a case of its own
+      base: fixtures/other.json
+      expect: fail
+    - name: not all is seen
+      change: {unreadable.0: {api: "sqs:ListQueues", error: AccessDenied}}
+      expect: undecided
+"""
+
+
+def test_snapshots_are_bases_of_examples(tmp_path: Path) -> None:
+    queues = [{"type": "AWS::SQS::Queue", "id": f"queue-{n}", "properties": {"Named": True}} for n in (1, 2)]
+    (tmp_path / "fixtures").mkdir()
+    for name, named in (("account", True), ("other", False)):
+        queues[0]["properties"] = {"Named": named}
+        entry = {"account": "111122223333", "region": "eu-west-1", "resources": queues}
+        whole = {"format": "clearway-snapshot/1", "taken_at": "2026-01-31T03:00:00Z", "accounts": [entry]}
+        (tmp_path / "fixtures" / f"{name}.json").write_text(json.dumps(whole))
+    (tmp_path / "LIVE001.yaml").write_text(LIVE)
+    loaded = load_rules([tmp_path])
+    rules = [rule for rule in loaded.rules if rule.id == "LIVE001"]
+    outcomes = list(run_examples(rules, loaded.folders, judge_text))
+    faults = {outcome.case: outcome.faults for outcome in outcomes if isinstance(outcome, Outcome)}
+    place = "aws/111122223333/eu-west-1/sqs/queue/queue-1.json"
+    assert {name: said for name, said in faults.items() if said} == {
+        "elsewhere": (f'expected a place at "queue-2.properties", got one in {place}',),
+    }

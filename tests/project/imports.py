@@ -20,9 +20,9 @@ FLOORS = (
     ("policy",),
     ("excerpts",),
     ("results",),
-    ("origins",),
+    ("live", "mapped", "origins"),
     ("scan",),
-    ("render", "history", "fleet"),
+    ("render", "history", "fleet", "diagnose", "probe"),
     ("commands",),
     ("__main__",),
 )

@@ -43,8 +43,9 @@ def test_links_lead_somewhere(root: Path) -> None:
 
 
 def test_every_option_that_is_named_exists(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["scan", "--help"])
+    for command in (["scan"], ["account", "scan"]):
+        with pytest.raises(SystemExit):
+            main([*command, "--help"])
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     named = set(re.findall(r"`(--[a-z-]+)", (root / "README.md").read_text(encoding="utf-8")))
     assert named

@@ -52,7 +52,8 @@ def test_a_fixture_passes_every_rule(name: str) -> None:
 
 def _is_plain_pass(examples: Examples, case: Case, base: str) -> bool:
     """Whether an example is the fixture as it is, and passes."""
-    return examples.base.endswith(base) and case.expect == "pass" and not (case.change or case.parameters)
+    as_it_is = case.expect == "pass" and not (case.change or case.parameters)
+    return as_it_is and examples.bases[case.base].name.endswith(base)
 
 
 FAILING = [case for case in CASES if case.values[2].expect == "fail"]  # type: ignore[attr-defined]
@@ -67,5 +68,6 @@ def test_a_finding_names_things(rule: Rule, examples: Examples, case: Case) -> N
     for result in document["results"]:
         if result["verdict"] == "fail":
             said = f"{result['message']} {result['remediation']}"
+            said = said.partition('{"Version"')[0]  # the least policy of a role is JSON
             for word in ("{", "an unknown value", "something unknown", "what is needed", " nothing ", ": nothing"):
                 assert word not in said.replace("${", "")

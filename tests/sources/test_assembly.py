@@ -280,4 +280,4 @@ def test_the_fixture_is_whole(root: Path, tmp_path: Path) -> None:
     found = discover([str(copied)])
     assert found.notes == ()
     assert found.problems == ()
-    assert len(complete(found.deployed)) == len(found.files) == 11
+    assert len(complete(found.deployed)) == len(found.files) == 12

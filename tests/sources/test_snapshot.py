@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.model import ABSENT, Fact, Items, Location, Reference, Resource, ResourceGraph, Unknown, World
+from scanner.sources.account.calls import CLIENTS
 from scanner.sources.snapshot import Account, Accounts, Context, read_all, read_snapshot
 from scanner.sources.snapshot.tables import APIS, NAMED_BY, PROPERTY_APIS, STATED, TAG_APIS
 from scanner.syntax import SyntaxProblem
@@ -419,7 +420,6 @@ def test_the_tables_agree_with_each_other_and_with_the_apis() -> None:
     calls |= {api for properties in PROPERTY_APIS.values() for apis in properties.values() for api in apis}
     calls |= set(TAG_APIS.values())
     session = botocore.session.get_session()
-    clients = {"elasticloadbalancing": "elbv2", "states": "stepfunctions"}
     for service in {api.partition(":")[0] for api in calls}:
-        operations = session.get_service_model(clients.get(service, service)).operation_names
+        operations = session.get_service_model(CLIENTS.get(service, service)).operation_names
         assert {api.partition(":")[2] for api in calls if api.startswith(f"{service}:")} <= set(operations)

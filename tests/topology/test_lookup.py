@@ -85,6 +85,11 @@ def test_texts(value: Any, known: str | None) -> None:
         (Unknown(("text", (("value", ("attribute", "t.yaml#A", "Ref")), "-b")), "why"), "${A}-b"),
         (Unknown(("import", "x"), "why"), "?"),
         (Reference("t.yaml#A", "Name"), "${A}"),
+        (Reference("111122223333/eu-west-1#AWS::Logs::LogGroup//ecs/web", "Arn"), "/ecs/web"),
+        (
+            Reference("111122223333/eu-west-1#x", "Arn", "arn:aws:sns:eu-west-1:111122223333:x"),
+            "arn:aws:sns:eu-west-1:111122223333:x",
+        ),
         (ABSENT, "?"),
     ],
 )

@@ -244,9 +244,7 @@ class _Comparing:
                 patterns = [resource_pattern(v, self._names, variables=statement.variables) for v in values[2:]]
                 found += [symbol for pattern in patterns for symbol in variables_in(pattern)]
             for value in values:
-                if isinstance(value, Unknown):
-                    found.append(value)
-                elif isinstance(value, Reference):
+                if isinstance(value, (Unknown, Reference)):
                     found += self._parts(value, statement)
             for clause in statement.conditions:
                 found += unknowns_of(clause, self._names)
@@ -261,9 +259,14 @@ class _Comparing:
             found.append(Unknown(("search", name), reason, one.statement.location))
         return tuple(dict.fromkeys(_as_unknown(each) for each in found))
 
-    def _parts(self, value: Reference, statement: Statement) -> Iterable[Unknown | Symbol]:
-        """What is not known of a reference: parts of its ARN, if its form is known, else the whole of it."""
+    def _parts(self, value: Unknown | Reference, statement: Statement) -> Iterable[Unknown | Symbol]:
+        """What is not known of a text, or of a reference: parts of its ARN, if its form is known, else all of it."""
+        if isinstance(value, Unknown) and not (isinstance(value.key, tuple) and value.key[:1] == ("text",)):
+            return [value]
         symbols = symbols_in(resource_pattern(value, self._names, variables=statement.variables))
+        if isinstance(value, Unknown):
+            # Its reason is that of its first part alone, which may be known here: the partition.
+            return [replace(_as_unknown(one), location=value.location) for one in symbols]
         whole = ("attribute", value.address, value.attribute)
         return symbols if symbols and all(symbol.key != whole for symbol in symbols) else [_after(value)]
 

@@ -211,6 +211,9 @@ def unknowns_of(clause: Clause, names: Names) -> tuple[Unknown | Symbol, ...]:
     if clause.unknown is not None:
         return (clause.unknown,)
     found: list[Unknown | Symbol] = [fact.value for fact in clause.values if isinstance(fact.value, Unknown)]
+    if clause.test.kind is Kind.TEXT:
+        # Of a text the parts are named below; its own reason is that of its first part alone.
+        found = [one for one in found if not (isinstance(one.key, tuple) and one.key[:1] == ("text",))]
     if clause.rest is not None:
         found.append(clause.rest)
     if clause.test.kind is Kind.TEXT:

@@ -32,11 +32,12 @@ _MEMBERS = frozenset(
 VERSIONS = ("2012-10-17", "2008-10-17")
 
 
-def read_document(fact: Fact[Any], policy: str = "", *, trust: bool = False) -> Document:
+def read_document(fact: Fact[Any], policy: str = "", *, trust: bool = False, of_resource: bool = False) -> Document:
     """The document that a property holds: a mapping, or a text that is JSON, whose parts then stand where it stands.
 
     (A source reads such a text with true places, and with unknown parts; what it gives is a mapping too.)
-    ``policy`` names it for people; ``trust`` says that it is a trust policy, which has principals and no resources.
+    ``policy`` names it for people; ``trust`` says that it is a trust policy, which has principals and no resources,
+    ``of_resource`` that it is the policy of a resource, which has both, or none where it can only be about that one.
     """
     if isinstance(fact.value, str):
         fact = _parsed(fact)
@@ -49,7 +50,7 @@ def read_document(fact: Fact[Any], policy: str = "", *, trust: bool = False) -> 
         return Document(unknown=(_unknown(fact, "the policy document"),))
     if not isinstance(value, Mapping):
         return Document(problems=(Problem("a policy document is an object with Version and Statement", _place(fact)),))
-    return _Reader(policy, trust).read(fact)
+    return _Reader(policy, trust, of_resource).read(fact)
 
 
 def _parsed(fact: Fact[str]) -> Fact[Any]:
@@ -72,8 +73,8 @@ def _facts(node: syntax.Node, at: tuple[Location, ...]) -> Fact[Any]:
 
 
 class _Reader:
-    def __init__(self, policy: str, trust: bool) -> None:
-        self._policy, self._trust = policy, trust
+    def __init__(self, policy: str, trust: bool, of_resource: bool) -> None:
+        self._policy, self._trust, self._of_resource = policy, trust, of_resource
         self._problems: list[Problem] = []
         self._unknown: list[Unknown] = []
         self._variables = False
@@ -123,9 +124,12 @@ class _Reader:
         self._others(members, _MEMBERS, "a statement")
         effect = self._effect(members.get("Effect"), fact)
         actions = self._one_of(members, "Action", fact)
-        resources = None if self._trust else self._one_of(members, "Resource", fact)
-        principals = self._principals(members, fact) if self._trust else None
-        if not self._trust and ("Principal" in members or "NotPrincipal" in members):
+        if self._of_resource and "Resource" not in members and "NotResource" not in members:
+            resources: Elements | None = Elements((Fact("*", fact.at),))
+        else:
+            resources = None if self._trust else self._one_of(members, "Resource", fact)
+        principals = self._principals(members, fact) if self._trust or self._of_resource else None
+        if not self._trust and not self._of_resource and ("Principal" in members or "NotPrincipal" in members):
             name = "Principal" if "Principal" in members else "NotPrincipal"
             self._problem(f"a policy of an identity has no {name}", members[name])
         conditions: tuple[Clause, ...] = ()

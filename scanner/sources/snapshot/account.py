@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from scanner import syntax
 from scanner.model import Exit, Fact, Items, Location, Resource, Unknown, World
 from scanner.sources import embedded
 from scanner.sources.cloudformation.secrets import secret_spans
-from scanner.sources.snapshot.tables import APIS, GLOBAL, ID_PREFIXES, NAMES, PROPERTY_APIS, STATED, TAG_APIS
+from scanner.sources.snapshot.tables import (
+    APIS,
+    GLOBAL,
+    ID_PREFIXES,
+    LACKS,
+    NAMES,
+    PROPERTY_APIS,
+    STATED,
+    TAG_APIS,
+    Lack,
+)
 
 STACK_TAG = "aws:cloudformation:stack-name"
 LOGICAL_ID_TAG = "aws:cloudformation:logical-id"
+TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 _NAME_BEFORE_ID = frozenset({"AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancingV2::TargetGroup"})
 """Types whose ARN ends with ``name/id``."""
 
@@ -55,7 +66,7 @@ class Entry:
             return parts[-2]
         if self.type not in NAMES:
             return path
-        if self.type == "AWS::ECS::TaskDefinition":
+        if self.type == TASK_DEFINITION:
             return parts[-1].partition(":")[0]
         return parts[-1].removesuffix(":*").rpartition(":")[2]
 
@@ -68,6 +79,16 @@ class Failure:
     """Service prefix and action of IAM: ``ec2:DescribeSubnets``."""
     error: str
     location: Location
+
+    @property
+    def lack(self) -> Lack | None:
+        """What the account has not got, if that is all that the error says."""
+        return LACKS.get((self.api, self.error))
+
+    @property
+    def supply(self) -> str:
+        """What would help."""
+        return self.lack.supply if self.lack is not None else f"a snapshot for which {self.api} is allowed"
 
     def gives(self, types: Iterable[str]) -> bool:
         """Whether resources of one of the types may not be there at all; properties that lack are another matter."""
@@ -143,6 +164,16 @@ class Account:
     def __str__(self) -> str:
         return f"account {self.account}, region {self.region}"
 
+    @cached_property
+    def latest(self) -> frozenset[str]:
+        """The keys of the task definitions that are the latest revisions of their families here."""
+        found: dict[str, tuple[int, str]] = {}
+        for key, entry in self.entries.items():
+            family, _, revision = entry.id.rpartition(":")
+            if entry.type == TASK_DEFINITION and revision.isdigit():
+                found[family] = max(found.get(family, (0, "")), (int(revision), key))
+        return frozenset(key for _, key in found.values())
+
     # --- the module of the graph
 
     def resource(self, id: str, world: World) -> Resource:
@@ -178,12 +209,13 @@ class Account:
         return next((failure for failure in self.failures if not wanted or failure.hides(wanted)), None)
 
     def says(self, failure: Failure) -> str:
-        return f"{failure.api} failed in {self} ({failure.error})"
+        why = f"; {failure.lack.why}" if failure.lack is not None else ""
+        return f"{failure.api} failed in {self} ({failure.error}){why}"
 
-    def tags_unknown(self, entry: Entry) -> bool:
-        """Whether a resource may have tags that the snapshot does not hold."""
-        apis = {api for start, api in TAG_APIS.items() if entry.type.startswith(start)}
-        return not entry.tags and any(failure.api in apis for failure in self.failures)
+    def untagged(self, entry: Entry) -> Failure | None:
+        """The call that failed, if a resource may have tags that the snapshot does not hold."""
+        apis = {api for start, api in TAG_APIS.items() if entry.type.startswith(start)} if not entry.tags else ()
+        return next((failure for failure in self.failures if failure.api in apis), None)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(Account, taken_at=self.taken_at, unreadable=self.unreadable, begins=self.begins), (
@@ -227,7 +259,7 @@ class Account:
                     ("unread", address, missing),
                     f"{missing} of {entry.name} is not known: {self.says(failure)}",
                     failure.location,
-                    f"a snapshot for which {failure.api} is allowed",
+                    failure.supply,
                 )
                 properties[missing] = Fact(unknown, (place,))
         for missing in STATED.get(entry.type, ()):

@@ -94,7 +94,7 @@ class Context:
                     ("unread", account.name, failure.api, resource.address, what),
                     f"{what} of {resource.id} may be out of sight: {account.says(failure)}",
                     failure.location,
-                    f"a snapshot for which {failure.api} is allowed",
+                    failure.supply,
                 )
         return None
 
@@ -146,7 +146,18 @@ class Context:
             return Unknown(("several", text), stack.reason, None, stack.supply)
         if stack is not None:
             return Reference(stack.address, text=text)
-        return Reference(f"{account.name}#{key}", text=text)
+        return self._untold(account, account.entries[key], module) or Reference(f"{account.name}#{key}", text=text)
+
+    def _untold(self, account: Account, entry: Entry, module: str) -> Unknown | None:
+        """Why a resource may be one that a template has deployed: its tags could not be read."""
+        failure = account.untagged(entry)
+        if failure is None:
+            return None
+        for stack in self._stacks:
+            if stack.name != module and entry.type in stack.types.values():
+                reason = f"{entry.name} may be of the stack of {stack.name}: {account.says(failure)}"
+                return Unknown(("untagged", account.name, entry.key), reason, failure.location, failure.supply)
+        return None
 
     def _stack_of(self, entry: Entry, module: str, reader: Entry | None = None) -> Reference | Unknown | None:
         """The resource of a template that an account's resource was deployed from; Unknown if it may be one.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 
 from scanner.sources.snapshot.account import Account, Entry, is_id
 from scanner.sources.snapshot.tables import ARN_FORMS, GLOBAL, PARTITIONS
@@ -17,6 +18,8 @@ EVERYWHERE = "global"
 
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+=@-]*")
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_REVISION = re.compile(r"^([^/]*/[^/:]*):\d+")
+_DEFINITION = re.compile(r"[^#]*#arn:[^:]*:ecs:[^:]*:[^:]*:task-definition/[^/:]*:\d+")
 _NEEDLESS = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -26,11 +29,15 @@ def region_of(account: Account, entry: Entry) -> str:
 
 
 def path_of(account: Account, entry: Entry) -> str:
-    """``aws/111122223333/eu-west-1/ec2/security-group/sg-0a1b.json``: the same every night, and no other's."""
+    """``aws/111122223333/eu-west-1/ec2/security-group/sg-0a1b.json``: the same every night, and no other's.
+
+    The latest revision of a task definition has that of its family.
+    """
     parts = [part.lower() for part in _WORDS.sub("-", "::".join(entry.type.split("::")[-2:])).split("::")]
     service = "".join(parts[:-1]).replace("-", "")
     folder = f"aws/{account.account}/{region_of(account, entry)}/{service or 'other'}/{parts[-1]}"
-    return f"{folder}/{_file_name(entry)}.json"
+    name = _file_name(entry)
+    return f"{folder}/{name.rpartition('/')[0] if entry.key in account.latest else name}.json"
 
 
 def arn_of(account: Account, entry: Entry) -> str:
@@ -54,8 +61,31 @@ def stable(address: str, revision: bool = True) -> str:
     if key.startswith(GLOBAL) or (len(parts) == 6 and parts[0] == "arn" and parts[2] == "iam"):
         module = module.partition("/")[0]
     if not revision and len(parts) == 6 and parts[5].startswith("task-definition/"):
-        key = re.sub(r"^([^/]*/[^/:]*):\d+", r"\1", parts[5])
+        key = _REVISION.sub(r"\1", parts[5])
     return f"{module}#{key}"
+
+
+class Names:
+    """Addresses as they are every night, for the subjects of findings: a new revision of a task definition is deployed
+    daily, and its faults are still those of its family. An older one that is in use beside it keeps its number."""
+
+    def __init__(self, accounts: Iterable[Account]) -> None:
+        self._latest = {
+            stable(f"{one.name}#{key}", False): f"{one.name}#{key}" for one in accounts for key in one.latest
+        }
+        self._of_family = set(self._latest.values())
+
+    def __call__(self, address: str, revision: bool = True) -> str:
+        """An address, as ``stable`` makes it; the latest revision is its family."""
+        found = _DEFINITION.match(address)
+        return stable(address, revision and not (found is not None and found.group() in self._of_family))
+
+    def key(self, address: str) -> str:
+        """The key that an address has in its account, with the revision that is its family."""
+        module, _, key = address.partition("#")
+        steps = key.split("/")
+        latest = self._latest.get(f"{module}#{'/'.join(steps[:2])}")
+        return "/".join([latest.partition("#")[2], *steps[2:]]) if latest is not None else key
 
 
 def _file_name(entry: Entry) -> str:

@@ -7,6 +7,8 @@ names of actions).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 ID_PREFIXES: dict[str, str] = {
     "acl-": "AWS::EC2::NetworkAcl",
     "eni-": "AWS::EC2::NetworkInterface",
@@ -269,8 +271,33 @@ STATED: dict[str, tuple[str, ...]] = {
 """Properties that every resource of a type has in an account, be it as an empty list: a snapshot that leaves one out
 does not say that there is nothing."""
 
+
+class Lack(NamedTuple):
+    """What an account has not got."""
+
+    why: str
+    supply: str
+    """What would help."""
+
+
+LACKS: dict[tuple[str, str], Lack] = {
+    ("health:DescribeEvents", "SubscriptionRequiredException"): Lack(
+        "the API of AWS Health needs a Business, Enterprise On-Ramp or Enterprise support plan; without one, the "
+        "public dashboard (https://health.aws.amazon.com/health/status) shows the open events, and an EventBridge rule "
+        "on the source aws.health tells of them",
+        "a support plan that has the API",
+    ),
+}
+"""Calls and errors that tell what an account is, and not that something failed when it was read: what they give is not
+known, but no scan is the worse for it. AWS Health: "DescribeEvents", AWS Health API Reference."""
+
 TAG_APIS: dict[str, str] = {
+    "AWS::CloudWatch::Alarm": "tag:GetResources",
     "AWS::ElasticLoadBalancingV2::": "elasticloadbalancing:DescribeTags",
+    "AWS::Events::Rule": "tag:GetResources",
+    "AWS::Logs::LogGroup": "tag:GetResources",
+    "AWS::SNS::Topic": "tag:GetResources",
+    "AWS::StepFunctions::StateMachine": "tag:GetResources",
 }
 """Calls that give the tags of types, by the beginning of the type; tags of others come with the resource."""
 

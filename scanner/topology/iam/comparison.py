@@ -164,7 +164,9 @@ def _unproven(
 
 def _whether(need: Need) -> Iterator[Unknown]:
     """Why it is not known whether something is needed."""
-    reasons = [fact.value for fact in need.resources if isinstance(fact.value, Unknown) and fact.value.reason]
+    values = [fact.value for fact in need.resources if isinstance(fact.value, Unknown) and fact.value.reason]
+    # That a text holds an account that is not known says nothing of whether it is needed.
+    reasons = [one for one in values if not (isinstance(one.key, tuple) and one.key[:1] == ("text",))]
     if reasons:
         yield from reasons
     else:

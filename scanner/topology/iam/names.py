@@ -46,10 +46,12 @@ _NAMED = frozenset({"Name"})
 _FUNCTION = Named("lambda", "function:{}", "FunctionName")
 
 BY_TYPE: dict[str, Named] = {
+    "AWS::Athena::WorkGroup": Named("athena", "workgroup/{}", "Name", frozenset()),
     "AWS::Batch::JobQueue": Named(
         "batch", "job-queue/{}", "JobQueueName", _REF_IS_ARN | {"JobQueueArn"}, frozenset({"JobQueueName"})
     ),
     "AWS::CodeBuild::Project": Named("codebuild", "project/{}", "Name"),
+    "AWS::CodePipeline::Pipeline": Named("codepipeline", "{}", "Name", frozenset()),
     "AWS::DynamoDB::Table": Named("dynamodb", "table/{}", "TableName"),
     "AWS::ECR::Repository": Named("ecr", "repository/{}", "RepositoryName"),
     "AWS::ECS::Cluster": Named("ecs", "cluster/{}", "ClusterName"),
@@ -57,6 +59,7 @@ BY_TYPE: dict[str, Named] = {
         "ecs", "task-definition/{}:{revision}", "Family", _REF_IS_ARN | {"TaskDefinitionArn"}, frozenset({"Family"})
     ),
     "AWS::Events::EventBus": Named("events", "event-bus/{}", "Name", _ARN, _REF | {"Name"}),
+    "AWS::Glue::Crawler": Named("glue", "crawler/{}", "Name", frozenset()),
     "AWS::Glue::Job": Named("glue", "job/{}", "Name"),
     "AWS::IAM::Role": Named("iam", "role{path}{}", "RoleName", is_global=True),
     "AWS::KMS::Key": Named("kms", "key/{}", "", _ARN, _REF | {"KeyId"}),

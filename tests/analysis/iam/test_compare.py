@@ -327,7 +327,7 @@ def test_unknown_parts_are_the_same_on_both_sides() -> None:
     fixed = f"arn:aws:events:us-east-1:111122223333:{rule}"
     unclear = grants_at_most(grants(allow("events:PutRule", fixed)), [need("events:PutRule", arn)])
     assert unclear.verdict is Verdict.UNDECIDED
-    assert [unknown.reason for unknown in unclear.unknown] == ["the text is known after deployment"]
+    assert [unknown.key for unknown in unclear.unknown] == [("pseudo", "AWS::Region"), ("pseudo", "AWS::AccountId")]
     short = f"arn:aws:events:us-east-1:12345678:{rule}"
     assert grants_at_most(grants(allow("events:PutRule", short)), [need("events:PutRule", arn)]).verdict is Verdict.FAIL
 
@@ -466,3 +466,12 @@ def test_a_name_has_no_colon_where_that_is_known() -> None:
     assert grants_at_least(wide, wanted).verdict is Verdict.UNDECIDED
     names = Names(shape=lambda key: WITHIN_SEGMENT if key == ("attribute", "t#Topic", "TopicName") else None)
     assert grants_at_least(wide, wanted, names).verdict is Verdict.FAIL
+
+
+def test_a_partition_that_is_known_is_no_reason() -> None:
+    partition = Unknown(("pseudo", "AWS::Partition"), "AWS::Partition is known when the stack is deployed")
+    meaning = Names(lambda value: "aws" if value == partition else value)
+    granted = grants(allow("ecr:BatchGetImage", text("arn:", partition, ":ecr:eu-west-1:111122223333:repository/a")))
+    image = Unknown(("parameter", "t.yaml", "Image"), "parameter Image has no value", supply="--set Image=...")
+    found = grants_at_least(granted, [need("ecr:BatchGetImage", image)], meaning)
+    assert (found.verdict, found.unknown) == (Verdict.UNDECIDED, (image,))

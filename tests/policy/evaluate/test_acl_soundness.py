@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from scanner.data import data_folder
-from scanner.policy.examples import changed, long_form
+from scanner.policy.changes import changed
+from scanner.policy.examples import long_form
 from scanner.policy.load import load_rules
 from scanner.policy.rule import Rule
 from scanner.scan import judge_text

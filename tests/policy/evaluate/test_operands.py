@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from scanner.model import Unknown
-from scanner.policy.evaluate.operands import Operand, Scope
+import pytest
+
+from scanner.model import Fact, Items, Unknown
+from scanner.policy.evaluate.operands import Operand, Scope, shown
 from scanner.policy.rule import Expression, Literal, Parameter, Path, Step
 from scanner.topology.states.machine import Machine
 from tests.topology.graphs import RUN_TASK, find, graph
@@ -32,3 +34,15 @@ def test_a_list_that_is_not_known_leaves_a_doubt() -> None:
     unknown = Unknown("u", "not known")
     found = ends(Literal(unknown))
     assert (found.values, found.rest) == ((), unknown)
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        (Items((Fact("a"), Fact("b"), Fact("a"))), "a, b"),
+        (Items((), Unknown("u", "not known")), "something unknown"),
+        (Items(()), "nothing"),
+    ],
+)
+def test_a_list_as_messages_show_it(of: Items, said: str) -> None:
+    assert shown(Operand((Fact(of),))) == said

@@ -71,6 +71,17 @@ def test_pages_by_token(
     stub.assert_no_pending_responses()
 
 
+def test_pages_by_the_token_of_the_tagging_api(stubs: Stubs, pool: Executor) -> None:
+    api, listed = "tag:GetResources", "ResourceTagMappingList"
+    stub = stubs.of("resourcegroupstaggingapi")
+    stub.add_response("get_resources", {listed: [{"ResourceARN": "arn:aws:a"}], "PaginationToken": "more"}, {})
+    last = {listed: [{"ResourceARN": "arn:aws:b"}], "PaginationToken": ""}
+    stub.add_response("get_resources", last, {"PaginationToken": "more"})
+    made = calls(stubs, pool, api)
+    assert [one["ResourceARN"] for one in made.items(api, listed)] == ["arn:aws:a", "arn:aws:b"]
+    assert made.failures() == []
+
+
 def test_pages_by_marker(stubs: Stubs, pool: Executor) -> None:
     api = "elasticloadbalancing:DescribeLoadBalancers"
     stub = stubs.of("elbv2")

@@ -219,7 +219,8 @@ def test_the_translator_is_not_imported_where_it_is_not_needed(tmp_path: Path, r
     (tmp_path / "f.yaml").write_text(HEAD + FUNCTION)
     program = (
         "import sys; from scanner.commands import main\n"
-        f"status = main(['scan', {str(tmp_path)!r}, '--select', 'NET', '-q'])\n"
+        f"own = ['--rules', {str(root / 'tests' / 'policy' / 'user_rules')!r}, '--select', 'STORE001']\n"
+        f"status = main(['scan', {str(tmp_path)!r}, *own, '-q'])\n"
         "print(status, 'samtranslator' in sys.modules, 'boto3' in sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=root)

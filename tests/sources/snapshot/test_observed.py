@@ -11,7 +11,7 @@ import pytest
 
 from scanner.model import Reference, World
 from scanner.sources.snapshot import Account, Accounts, Context, read_snapshot
-from scanner.sources.snapshot.observed import REGION, TYPES
+from scanner.sources.snapshot.observed import PROBES, REGION, TYPES
 from scanner.sources.snapshot.tables import APIS
 from scanner.syntax import SyntaxProblem
 from tests.topology.observed.live import HOME, WEB_GROUP, document, live
@@ -97,9 +97,10 @@ EVENT = {"arn": "arn:aws:health:eu-west-1::event/ECS/A/1", "service": "ECS", "ev
 
 def test_every_list_is_known_to_schema_reader_and_calls(root: Path) -> None:
     schema = json.loads((root / "reports" / "snapshot.schema.json").read_text("utf-8"))["$defs"]["observed"]
-    assert schema["properties"].keys() == TYPES.keys()
+    assert schema["properties"].keys() == TYPES.keys() | PROBES.keys()
+    assert TYPES.keys().isdisjoint(PROBES)
     assert {type for type, _ in TYPES.values()} == {type for type in APIS if type.startswith("Observed::")}
-    for listed, (_, told_by) in TYPES.items():
+    for listed, (_, told_by) in {**TYPES, **PROBES}.items():
         item = schema["properties"][listed]["items"]
         assert set(told_by) <= set(item["required"]), listed
 

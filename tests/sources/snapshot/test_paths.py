@@ -4,7 +4,7 @@ import pytest
 
 from scanner import syntax
 from scanner.sources.snapshot.account import Account, Entry
-from scanner.sources.snapshot.paths import arn_of, path_of, region_of, stable
+from scanner.sources.snapshot.paths import Names, arn_of, path_of, region_of, stable
 
 NODE = syntax.load_json("{}", "s.json")
 ELB = "arn:aws:elasticloadbalancing:eu-west-1:111122223333"
@@ -88,3 +88,24 @@ def test_addresses_are_the_same_every_night() -> None:
     assert stable(revision) == revision
     other = revision.replace(":3/", ":4/")
     assert stable(revision, False) == stable(other, False) != stable(revision.replace("/web:", "/app:"), False)
+
+
+def test_the_latest_revision_goes_by_its_family() -> None:
+    task = "arn:aws:ecs:eu-west-1:111122223333:task-definition"
+    found = [entry("AWS::ECS::TaskDefinition", f"{task}/{name}") for name in ("web:9", "web:10", "app:2")]
+    held = Account("s.json", "111122223333", "eu-west-1", {one.key: one for one in found})
+    names = Names([held])
+    addresses = [f"{held.name}#{one.key}/containers/web" for one in found]
+    assert [names(address).partition("#")[2] for address in addresses] == [
+        f"{task}/web:9/containers/web",
+        "task-definition/web/containers/web",
+        "task-definition/app/containers/web",
+    ]
+    assert [names.key(names(address)) for address in addresses] == [one.partition("#")[2] for one in addresses]
+    assert [names(address, False) for address in addresses] == [stable(address, False) for address in addresses]
+    assert [path_of(held, one).partition("task-definition/")[2] for one in found] == [
+        "web/9.json",
+        "web.json",
+        "app.json",
+    ]
+    assert names(f"{held.name}#sg-1") == f"{held.name}#sg-1"

@@ -28,6 +28,7 @@ def meant(type: str, attribute: str, **properties: Any) -> Any:
         ("AWS::SNS::Topic", "TopicArn", "TopicName", "it"),
         ("AWS::ECS::Cluster", "Arn", "ClusterName", "cluster/it"),
         ("AWS::StepFunctions::StateMachine", "Ref", "StateMachineName", "stateMachine:it"),
+        ("AWS::Serverless::StateMachine", "Ref", "Name", "stateMachine:it"),
         ("AWS::Lambda::Function", "Arn", "FunctionName", "function:it"),
         ("AWS::Logs::LogGroup", "Arn", "LogGroupName", "log-group:it:*"),
         ("AWS::DynamoDB::Table", "Arn", "TableName", "table/it"),
@@ -55,6 +56,15 @@ def test_a_name_that_is_made_is_one_symbol_in_the_name_and_in_the_arn() -> None:
 def test_a_name_that_is_given_stands_for_the_reference_to_it() -> None:
     assert thing("AWS::ECS::Cluster", ClusterName="it").meant(Reference("t.yaml#It")) == "it"
     assert thing("AWS::ECS::Cluster").meant(Reference("t.yaml#It")) == Reference("t.yaml#It")
+
+
+def test_the_name_of_what_has_no_attribute_that_is_its_arn() -> None:
+    assert thing("AWS::Athena::WorkGroup", Name="it").meant(Reference("t.yaml#It")) == "it"
+    assert thing("AWS::Athena::WorkGroup").meant(Reference("t.yaml#It")) == Reference("t.yaml#It")
+
+
+def test_a_secret_is_named_by_its_arn() -> None:
+    assert thing("AWS::SecretsManager::Secret").meant(Reference("t.yaml#It")) == Reference("t.yaml#It", "Arn")
 
 
 def test_what_is_in_no_table_stays_what_it_is() -> None:
