@@ -45,19 +45,25 @@ def fill(endpoint: str, account: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def accounts(moto: str) -> Iterator[Proxy]:
-    """The accounts are there, behind a proxy that the environment names as AWS."""
+def filled(moto: str) -> Iterator[Proxy]:
+    """The accounts are there, behind a proxy."""
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda account: fill(moto, account), ACCOUNTS))
     made = Proxy(moto)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def accounts(filled: Proxy) -> Iterator[Proxy]:
+    """The accounts, and an environment that names their proxy as AWS: also that of workers that are started."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SHARED_CREDENTIALS_FILE"):
             patch.delenv(name, raising=False)
-        told = {"AWS_ENDPOINT_URL": made.url, "AWS_CONFIG_FILE": "/nowhere", "AWS_EC2_METADATA_DISABLED": "true"}
+        told = {"AWS_ENDPOINT_URL": filled.url, "AWS_CONFIG_FILE": "/nowhere", "AWS_EC2_METADATA_DISABLED": "true"}
         for name, value in {**KEYS, **told, "AWS_DEFAULT_REGION": REGION}.items():
             patch.setenv(name, value)
-        yield made
-    made.stop()
+        yield filled
 
 
 @pytest.fixture

@@ -163,8 +163,10 @@ def test_a_text_without_a_file_has_no_places() -> None:
     assert below(document(Fact('{"a": 1}')), "a").at == ()
 
 
-keys = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp", "Co")), max_size=4).filter(
-    lambda text: "$" not in text
+# YAML has neither control characters nor U+FFFE and U+FFFF; ``$`` begins a substitution.
+keys = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp", "Co"), exclude_characters="$\ufffe\uffff"),
+    max_size=4,
 )
 documents = st.dictionaries(
     keys,
