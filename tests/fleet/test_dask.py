@@ -31,9 +31,10 @@ WORKERS = 3
 ROLES = [f"--role-arn={role(account)}" for account in ACCOUNTS]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cluster(accounts: Proxy) -> Iterator[Any]:
-    """A scheduler and its workers. One that is lost is started again; no batch is given to a third."""
+    """A scheduler and its workers, for one test: on a busy machine, not each worker that is killed is started again.
+    No batch is given to a third worker."""
     import dask
 
     quiet = {"distributed.scheduler.allowed-failures": 1, "distributed.comm.retry.count": 0}
