@@ -246,3 +246,49 @@ def test_of_two_bindings_neither_is_shown_at_a_rule_that_is_right(rules: tuple[R
     assert [result["verdict"] for result in found] == ["fail", "fail"]
     shown = {place["line"] for result in found for place in (result["location"], *result["related"])}
     assert shown.isdisjoint(range(start, end))
+
+
+BALANCED = """
+Parameters: {Net: {Type: String, Default: staging}}
+Resources:
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: balancer}}
+  Open:
+    Type: AWS::EC2::SecurityGroupIngress
+    Properties:
+      GroupId: {"Fn::ImportValue": !Sub "${Net}-tasks"}
+      IpProtocol: "-1"
+      SourceSecurityGroupId: !Ref Group
+  Balancer: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {SecurityGroups: [!Ref Group], Subnets: [a]}}
+  Listener:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Properties: {LoadBalancerArn: !Ref Balancer, DefaultActions: [{Type: forward, TargetGroupArn: !Ref Targets}]}
+  Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup, Properties: {Protocol: HTTP}}
+Outputs:
+  Targets: {Value: !Ref Targets, Export: {Name: targets}}
+"""
+SERVED = """
+Parameters: {Net: {Type: String, Default: staging}}
+Resources:
+  Task: {Type: AWS::ECS::TaskDefinition, Properties: {NetworkMode: awsvpc}}
+  Service:
+    Type: AWS::ECS::Service
+    Properties:
+      TaskDefinition: !Ref Task
+      LaunchType: FARGATE
+      NetworkConfiguration:
+        AwsvpcConfiguration: {Subnets: [a], SecurityGroups: [{"Fn::ImportValue": !Sub "${Net}-tasks"}]}
+      LoadBalancers: [{ContainerName: web, ContainerPort: 80, TargetGroupArn: !ImportValue targets}]
+"""
+
+
+@pytest.mark.parametrize(("other", "verdict"), [("staging", "pass"), ("production", "undecided")])
+def test_a_template_that_two_stacks_are_named_of_is_two_stacks(
+    rules: tuple[Rule, ...], other: str, verdict: str
+) -> None:
+    network = NETWORK.replace("Name: tasks", "Name: !Sub '${AWS::StackName}-tasks'")
+    served = SERVED.replace("staging", other)
+    inputs = [Input("net.yaml", network), Input("alb.yaml", BALANCED), Input("service.yaml", served)]
+    document = scan(inputs, Options(rules, all_verdicts=True))
+    found = [one for one in document["results"] if one["rule"] == "NET002" and one["assertion"] == "ingress"]
+    assert {one["verdict"] for one in found} == {verdict}
+    assert all("production and staging" in one["message"] for one in found if verdict == "undecided")

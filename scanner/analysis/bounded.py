@@ -251,9 +251,10 @@ def _equal_partly_known(a: object, b: object) -> bool | None:
 
 
 def _is_from_outside(key: object) -> bool:
-    """Whether an unknown value is given to its stack: as a parameter, by an export of another, by an SSM parameter."""
+    """Whether an unknown value is an export of another stack. A parameter is not told apart: people give a stack the id
+    of what another has made, although that one hands it to nobody."""
     match key:
-        case ("parameter", _, _) | ("import", _) | ("ssm", *_):
+        case ("import", _):
             return True
         case ("select", int(), of) | ("split", _, of):
             return _is_from_outside(of)

@@ -322,15 +322,15 @@ def test_texts_with_unknown_parts_are_told_apart_by_their_literals() -> None:
     assert equal(_unknown("k"), Fact("b")) is None
 
 
-LIST = ("parameter", "t", "Groups")
+LIST = ("import", "groups")
 
 
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
-        (("parameter", "t", "Group"), False),
+        (("parameter", "t", "Group"), None),
         (("import", "shared"), False),
-        (("ssm", "/shared"), False),
+        (("ssm", "/shared"), None),
         (("select", 0, LIST), False),
         (("select", 0, ("split", ",", LIST)), False),
         (("select", 0, ("split", ",", ("text", (("value", LIST),)))), None),

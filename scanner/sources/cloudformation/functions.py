@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanner import syntax
 from scanner.model import ABSENT, Fact, Items, Location, Reference, Unknown
+from scanner.sources import embedded
 from scanner.sources.cloudformation.mappings import find_in_map
 from scanner.sources.cloudformation.shapes import shape_of
 from scanner.sources.cloudformation.text import concatenate, plain, split_text, symbol
@@ -75,9 +76,34 @@ def join(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:
         return _malformed(evaluator, "Fn::Join", place)
     delimiter, values = evaluator.fact(arguments[0]), evaluator.fact(arguments[1])
     if isinstance(values.value, Items) and values.value.rest is None and _is_scalar(delimiter):
-        return concatenate(values.value.items, plain(delimiter.value))
+        found = concatenate(values.value.items, plain(delimiter.value))
+        return _written(evaluator, found, plain(delimiter.value), arguments[1])
     cause = values if _is_scalar(delimiter) else delimiter
     return _from(evaluator, ("join", symbol(delimiter.value), symbol(values.value)), cause, place)
+
+
+def _written(evaluator: Evaluator, found: Fact[Any], delimiter: str, node: syntax.Node) -> Fact[Any]:
+    """A text that ``Fn::Join`` made, with where each part of it stands if it looks like a document."""
+    first = node.items[0] if isinstance(node, syntax.Sequence) and node.items else None
+    if not isinstance(first, syntax.Scalar) or not embedded.looks_like_document(first.text):
+        return found
+    file = evaluator.template.file
+
+    def read() -> tuple[embedded.Piece, ...]:
+        pieces: list[embedded.Piece] = []
+        for item in _arguments(node):
+            fact = evaluator.fact(item)
+            if fact.value is ABSENT:
+                continue
+            if delimiter and pieces:
+                pieces.append(embedded.Piece(delimiter))
+            if isinstance(item, syntax.Scalar) and fact.value == item.text:
+                pieces.append(embedded.Piece(item.text, embedded.standing(item, file)))
+            else:
+                pieces.extend(embedded.parts(fact, embedded.filling(evaluator.location(item))))
+        return tuple(pieces)
+
+    return embedded.Written(found.value, found.at, found.note, read)
 
 
 def split(evaluator: Evaluator, node: syntax.Node, place: Location) -> Fact[Any]:

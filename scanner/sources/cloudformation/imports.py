@@ -22,6 +22,8 @@ MEANT = "meant"
 """``(MEANT, stack)`` in a world: for the names that are surely imported from a stack, of which templates it can be."""
 ALIAS = "alias"
 """``(ALIAS, stack)`` in a world: what tells the same stack in templates that import from it, as a tuple of Alias."""
+TWICE = "twice"
+"""``(TWICE, template)`` in a world: the names of the stacks that a template must be deployed as, more than one."""
 MOST_ALIASES = 8
 MOST_NAMED = 4
 
@@ -78,6 +80,10 @@ class Imports:
             candidates = [pair for pair in self._matching(wanted) if pair[0].name == world.value(symbol)]
         if len(candidates) == 1 and not unread:
             template, output = candidates[0]
+            if world.has((TWICE, template.name)):
+                stacks = " and ".join(cast("tuple[str, ...]", world.value((TWICE, template.name))))
+                said = f"export {wanted} comes from one of several stacks of {template.file}: {stacks}"
+                return Candidates(said, None)
             return template.output(output, world)
         if not candidates and not unread:
             return None

@@ -15,7 +15,7 @@ from functools import partial
 from scanner import syntax
 from scanner.model import Choice, Fact, Fork, Unknown, World
 from scanner.sources.cloudformation.exits import carrier
-from scanner.sources.cloudformation.imports import ALIAS, MEANT, Alias, Imports, meant_by
+from scanner.sources.cloudformation.imports import ALIAS, MEANT, TWICE, Alias, Imports, meant_by
 from scanner.sources.cloudformation.links import Passed
 from scanner.sources.cloudformation.parameters import Parameters
 from scanner.sources.cloudformation.shapes import Shape, shape_of
@@ -211,6 +211,7 @@ class Library:
         aliases: dict[Hashable, dict[Alias, None]] = {}
         waiting = [(template, True) for template in own]
         seen: set[tuple[int, bool]] = set()
+        called: dict[str, set[str]] = {}
         while waiting:
             template, sure = waiting.pop()
             imports = self._imports.get(id(template))
@@ -221,6 +222,8 @@ class Library:
                 families.setdefault(meant_by(stack, world), set()).add(names)
             for wanted, made, exporter, only in imports.linked():
                 pair = made.named_as(wanted)
+                if pair is not None and isinstance(pair[1], str):
+                    called.setdefault(exporter.name, set()).add(pair[1])
                 if pair is not None and pair[0] not in families and not world.has((ALIAS, pair[0])):
                     if sure and only:
                         world = world.assume(Choice((ALIAS, pair[0]), (Alias(pair[1]),), "", reads=ALIAS))
@@ -230,6 +233,9 @@ class Library:
         for stack, found in aliases.items():
             if not world.has((ALIAS, stack)):
                 world = world.assume(Choice((ALIAS, stack), tuple(found), "", reads=ALIAS))
+        for name, stacks in called.items():
+            if len(stacks) > 1:
+                world = world.assume(Choice((TWICE, name), tuple(sorted(stacks)), "", reads=TWICE))
         for stack, sets in families.items():
             world = world.assume(Choice((MEANT, stack), frozenset(sets), "", reads=MEANT))
         return world

@@ -88,7 +88,6 @@ FIXTURES: dict[str, tuple[Site, ...]] = {
         ("Service.Properties.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups.0", GROUPS),
     ),
 }
-GROUP_SITES = frozenset(site for sites in FIXTURES.values() for site, values in sites if values is GROUPS)
 OWN_GROUP = {"bridge-service.yaml": "HostGroup", "fargate-service.yaml": "TaskGroup"}
 EGRESS = {"BalancerGroup.Properties.SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}]}
 
@@ -119,12 +118,6 @@ def _put(template: Any, name: str, site: str, value: Any) -> Any:
     if value == {"Ref": "OwnGroup"}:
         value = {"Ref": OWN_GROUP[name]}
     return changed(template, {site: value})
-
-
-def _leaving(name: str, opened: dict[str, int]) -> dict[str, Any]:
-    """Outputs of the groups that a parameter is tried to be: what nothing hands on is no parameter's value."""
-    groups = {"BalancerGroup", OWN_GROUP[name]} if set(opened) & GROUP_SITES else set()
-    return {f"Outputs.{id}": {"Value": {"Ref": id}} for id in sorted(groups)}
 
 
 def _flips(before: str, after: str) -> bool:
@@ -200,7 +193,6 @@ def test_no_verdict_is_taken_back_when_a_value_becomes_known(variation: Variatio
     template = changed(_template(name), EGRESS)
     for site, value in fixed.items():
         template = _put(template, name, site, value)
-    template = changed(template, _leaving(name, opened))
     unknown = template
     for site, number in opened.items():
         unknown = _put(unknown, name, site, {"Ref": f"P{number}"})
