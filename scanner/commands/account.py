@@ -247,9 +247,12 @@ def _scope(arguments: argparse.Namespace) -> str:
     """What this scan is compared with in the history: earlier ones of the same accounts and regions."""
     from scanner.history.scanned import shortened
 
-    whose = "organization" if arguments.organization else ",".join(sorted(arguments.role_arn))
-    words = (whose or arguments.profile or "account", arguments.accounts, arguments.regions)
-    return shortened("account " + " ".join(word for word in words if word))
+    whose = "the organization" if arguments.organization else ", ".join(sorted(arguments.role_arn))
+    words = [whose or "the account of the credentials"]
+    words += [f"accounts {arguments.accounts}"] if arguments.accounts else []
+    words += [f"profile {arguments.profile}"] if arguments.profile else []
+    words += ["all regions" if arguments.regions == ALL else f"regions {arguments.regions}"]
+    return shortened(", ".join(words))
 
 
 class _Templates:

@@ -210,7 +210,7 @@ class ResourceGraph:
         return tuple(self._by_name[module].exits(id, self.world))
 
     def stays(self, resource: Resource) -> bool:
-        """Whether nobody outside of its stack can name the resource, so that no import and no parameter is it."""
+        """Whether its stack hands the resource to nobody, so that no import is it."""
         module, _, id = resource.address.rpartition("#")
         return self.memo(("stays", resource.address), lambda: self._by_name[module].stays(id, self.world))
 

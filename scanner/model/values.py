@@ -40,7 +40,7 @@ class Reference:
     text: str = field(default="", compare=False)
     """What is written where a value names the resource by its id, ARN or name; empty if the value is not known."""
     inside: bool = field(default=False, compare=False)
-    """Whether nobody outside of its stack can name the resource, so that nothing that comes from outside is it."""
+    """Whether its stack hands the resource to nobody, so that no import is it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ def render(document: Document) -> str:
         "inputs": document["inputs"],
         "summary": document["summary"],
         "scanned": scanned(document),
+        "of_files": not document.get("accounts"),  # accounts are not read from files, or many of them from one
         "bar": _bar(document["summary"]),
         "changes": changes_view(document),
         "changed": [word for word in STATUSES if any(_change(result) == word for result in document["results"])],

@@ -83,10 +83,14 @@ def _cloudformation(values: Values, policies: Sequence[LeastPolicy]) -> str:
     homes = list(dict.fromkeys(policy.home for policy in policies))
     documents = []
     for home in homes:
-        lines = ["Resources:"] if len(homes) == 1 else [f"# {home}", "Resources:"]
-        for policy in policies:
-            if policy.home == home:
-                lines += _resource(values.of(policy), policy)
+        lines = [] if len(homes) == 1 else [f"# {home}"]
+        here = [policy for policy in policies if policy.home == home]
+        # CloudFormation takes no policy without a statement.
+        lines += [f"# {_who(policy)} nothing of {policy.name}" for policy in here if not policy.statements()]
+        made = [policy for policy in here if policy.statements()]
+        lines.append("Resources:" if made else "Resources: {}")
+        for policy in made:
+            lines += _resource(values.of(policy), policy)
         documents.append("\n".join(lines) + "\n")
     return "---\n".join(documents)
 
@@ -130,9 +134,14 @@ def _block(values: Values, allow: Allow, home: str) -> Iterator[str]:
 
 
 def _heading(policy: LeastPolicy) -> str:
+    return f"# What {_who(policy)}"
+
+
+def _who(policy: LeastPolicy) -> str:
+    """Who needs: ``state machine Nightly needs``."""
     *others, last = policy.users
     who = f"{', '.join(others)} and {last}" if others else last
-    return f"# What {who} need{'' if others else 's'}"
+    return f"{who} need{'' if others else 's'}"
 
 
 def _listed(head: str, texts: list[str]) -> Iterator[str]:
@@ -167,7 +176,9 @@ def _terraform(values: Values, policies: Sequence[LeastPolicy]) -> str:
         ]
         for index, allow in enumerate(policy.statements()):
             lines += [""] * bool(index) + ["  statement {"]
-            lines += _hcl_list("    actions  ", [quoted(action) for action in allow.actions])
+            # Terraform's own formatter aligns only what stands in one line.
+            head = "    actions  " if len(allow.resources) == 1 else "    actions"
+            lines += _hcl_list(head, [quoted(action) for action in allow.actions])
             lines += _hcl_list("    resources", [values.hcl(one) for one in allow.resources])
             for operator, key, stated in allow.conditions:
                 lines += ["", "    condition {", f'      test     = "{operator}"', f'      variable = "{key}"']

@@ -136,7 +136,8 @@ def _place(place: Place) -> dict[str, Any]:
     rows = {row["line"]: row["text"] for row in place["excerpt"]}
     context = None
     if rows:
-        context = _with_snippet({"startLine": min(rows), "endLine": max(rows)}, "\n".join(rows.values()) + "\n")
+        if min(rows) <= line and end_line <= max(rows):  # SARIF wants all of the region in it, and more (SARIF1008)
+            context = _with_snippet({"startLine": min(rows), "endLine": max(rows)}, "\n".join(rows.values()) + "\n")
         if all(number in rows for number in range(line, end_line + 1)):
             lines = [rows[number] for number in range(line, end_line + 1)]
             lines[-1] = lines[-1][: end_column - 1]

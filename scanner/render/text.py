@@ -134,8 +134,12 @@ class _Text:
             indent = gutter + 13
             says = hop["says"] + at
             if aligned:
-                lead += f"{padded(visible(hop['hop']), hop_width)}  {padded(visible(hop['label']), label_width)}  "
+                label = visible(hop["label"])
+                lead += f"{padded(visible(hop['hop']), hop_width)}  {padded(label, label_width)}  "
                 indent += hop_width + label_width + 4
+                if display_width(label) > label_width:  # such as the name of a listener, which has three parts
+                    yield lead.rstrip()
+                    lead = " " * indent
             else:
                 says = f"{hop['hop']} {hop['label']}: {says}"
             words = wrap(says, self.width - indent)

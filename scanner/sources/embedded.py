@@ -104,6 +104,18 @@ def document(fact: Fact[Any]) -> Fact[Any]:
     return _Reader(pieces, fact).read()
 
 
+def parts(fact: Fact[Any], stands: Stands) -> tuple[Piece, ...]:
+    """What a value adds to a text that it is a part of: what it is made of itself, or the value at a place."""
+    own = fact.pieces() if isinstance(fact, Written) else ()
+    return own or tuple(Piece(one.value, stands) for one in _pieces_of(fact.value) or [Piece(fact.value)])
+
+
+def filling(place: Location) -> Stands:
+    """Where a value stands that a function fills in: at the function, in its first line."""
+    length = place.end_column - place.column if place.end_line == place.line else 1
+    return Stands(place.file, place, " " * length, ((place.line, place.column),), length=length)
+
+
 def _pieces_of(value: Any) -> list[Piece]:
     if isinstance(value, str):
         return [Piece(value)]
@@ -165,7 +177,11 @@ class _Reader:
                 line, column, end_line, end_column = node.keys[key]
                 if value.span[2] == line:
                     end_line, end_column = value.span[2:]
-                entries[key] = self._read(value, place=self._location((line, column, end_line, end_column)))
+                found = self._location((line, column, end_line, end_column))
+                if found is not None and found.end_line > found.line:
+                    # The parts of what Fn::Join makes stand in several lines: the key alone is in one.
+                    found = self._location(node.keys[key])
+                entries[key] = self._read(value, place=found)
             return Fact(entries, at)
         if isinstance(node, syntax.Sequence):
             return Fact(Items(tuple(self._read(item) for item in node.items)), at)

@@ -109,6 +109,14 @@ def test_wrong_usage_is_one_line(
     assert captured.err.startswith(f"clearway: {message}")
 
 
+def test_a_port_of_something_else_answers_with_other_codes(broken: str, capsys: pytest.CaptureFixture[str]) -> None:
+    reason = "Health checks failed with these codes: [502]"
+    said = f"(service WebService) is unhealthy in (target-group web) due to (reason {reason})"
+    status, document = answered(capsys, said, broken)
+    found = [one["rule"] for one in document["answers"] if one["verdict"] == "found"]
+    assert (status, found) == (1, ["HC001", "HC002"])
+
+
 def test_a_message_that_is_not_known(broken: str, capsys: pytest.CaptureFixture[str]) -> None:
     for paths in ([], [broken]):
         assert main(["diagnose", "the task failed its health check", *paths]) == 2
@@ -174,5 +182,7 @@ def test_boto3_is_imported_where_aws_is_asked_alone(arguments: list[str], root: 
         f"import sys\nfrom scanner.commands import main\nmain({arguments!r})\n"
         "sys.exit('botocore' in sys.modules or 'boto3' in sys.modules or 'jsonschema' in sys.modules)"
     )
+    warm = [sys.executable, "-m", "scanner", "rules", "list"]  # rules that are not compiled yet are checked first
+    subprocess.run(warm, capture_output=True, check=True, cwd=root)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, cwd=root)
     assert done.returncode == 0, done.stderr

@@ -101,10 +101,6 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128  # all threads of a collection may connect at once; what does not fit is reset
 
 
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 128  # sixteen requests at a time, each by a connection of its own, are too many for five
-
-
 class _Handler(BaseHTTPRequestHandler):
     proxy: Proxy
 

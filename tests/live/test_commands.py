@@ -161,6 +161,20 @@ def test_scan_of_a_snapshot_says_the_same(proxy: Proxy, capsys: pytest.CaptureFi
     assert verdicts(live) == verdicts(kept)
 
 
+def test_scope_in_a_history_says_what_was_scanned(
+    proxy: Proxy, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    history = str(tmp_path / "nights.db")
+    for whose in ([], ["--role-arn", "arn:aws:iam::123456789012:role/Scan"]):
+        main(["account", "scan", "-q", "--regions", REGION, *whose, "--history", history, "-o", "json"])
+    capsys.readouterr()
+    assert main(["history", "list", history, "-o", "json"]) == 0
+    assert [one["scope"] for one in json.loads(capsys.readouterr().out)] == [
+        "the account of the credentials, regions eu-west-1",
+        "arn:aws:iam::123456789012:role/Scan, regions eu-west-1",
+    ]
+
+
 def test_scan_lists_what_could_not_be_read(proxy: Proxy, capsys: pytest.CaptureFixture[str]) -> None:
     proxy.rules["ec2:DescribeSecurityGroups"] = "UnauthorizedOperation"
     status, document, told = scan(capsys, "--select", "NET002")

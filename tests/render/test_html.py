@@ -58,6 +58,14 @@ def test_clean() -> None:
     snapshots.check("clean.html", render(clean()))
 
 
+def test_accounts_are_not_counted_as_files() -> None:
+    document = clean()
+    document["accounts"] = [{"account": "111122223333", "region": "eu-west-1", "taken_at": "2026-01-31T03:00:00Z"}]
+    document["summary"]["templates"] = 0
+    assert '<p class="scope">1 region of 1 account, ' in render(document)
+    assert re.search(r'<p class="scope">\d+ templates? of \d+ files?, ', render(clean()))
+
+
 def test_with_history() -> None:
     snapshots.check("history.html", render(with_history()))
 

@@ -122,13 +122,26 @@ def test_a_parameter_is_a_variable_of_terraform() -> None:
     assert "resources = [var.arn]" in text
 
 
-def test_terraform_would_format_it_so() -> None:
+DOES = "{Type: Task, End: true, Resource: 'arn:aws:states:::sns:publish', Parameters: {TopicArn: TOPIC}}"
+PROCESSOR = "{ProcessorConfig: {Mode: DISTRIBUTED}, StartAt: A, States: {A: {Type: Pass, End: true}}}"
+MAP = f"{{Type: Map, End: true, ItemProcessor: {PROCESSOR}}}"
+"""One action on several resources."""
+
+
+@pytest.mark.parametrize("baseline", [DOCUMENTED, TIGHTEST])
+@pytest.mark.parametrize("of", [graph(RUN_TASK), template(STATE.replace(DOES, MAP))], ids=["task", "map"])
+def test_terraform_would_format_it_so(of: ResourceGraph, baseline: str) -> None:
     program = shutil.which("terraform")
     if program is None:
         pytest.skip("the program terraform is not here")
-    text = written(graph(RUN_TASK), "terraform")
+    text = written(of, "terraform", baseline)
     made = subprocess.run([program, "fmt", "-"], input=text, capture_output=True, text=True, check=True)
     assert made.stdout == text
+
+
+def test_a_role_of_which_nothing_is_needed_gets_no_policy() -> None:
+    of = template(STATE.replace(DOES, "{Type: Pass, End: true}"))
+    assert written(of, "cloudformation") == "# state machine Machine needs nothing of Role\nResources: {}\n"
 
 
 def test_the_size_leaves_blanks_aside() -> None:

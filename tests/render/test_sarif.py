@@ -197,6 +197,17 @@ def test_the_region_text_is_the_region() -> None:
     assert regions["APP001"] == '"<b>\U0001f6a2 & co</b>"'
 
 
+def test_what_is_shown_around_a_region_holds_all_of_it() -> None:
+    document = sample()
+    last = max(row["line"] for row in document["results"][0]["location"]["excerpt"])
+    document["results"][0]["location"] |= {"end_line": last + 5}
+    shown = [place for result in log(document)["results"] for place in places(result)]
+    around = [(place["contextRegion"], place["region"]) for place in shown if "contextRegion" in place]
+    assert 0 < len(around) < len(shown)
+    for context, region in around:
+        assert context["startLine"] <= region["startLine"] <= region["endLine"] <= context["endLine"]
+
+
 def test_the_way_is_a_code_flow() -> None:
     (flow,) = next(result for result in log(sample())["results"] if result["ruleId"] == "NET002")["codeFlows"]
     steps = [step["location"]["message"]["text"] for step in flow["threadFlows"][0]["locations"]]

@@ -52,6 +52,17 @@ def test_only_words_that_cannot_be_broken_exceed_the_width(width: int) -> None:
             assert re.search(r"\[\w+ [\w-]+/\w+\]:|-->|:::|^\d+ findings? |/|\S{20}", line), line
 
 
+def test_a_name_that_is_too_long_stands_alone() -> None:
+    document = sample()
+    way = next(one["way"] for one in document["results"] if one["way"])
+    way[0] |= {"label": "listener/app/" + "x" * 60, "says": "forwards to targets"}
+    lines = render(document).splitlines()
+    (number,) = (number for number, line in enumerate(lines) if line.endswith("x" * 60))
+    second = next(line for line in lines if f" {way[1]['label']} " in line and way[1]["hop"] in line)
+    assert lines[number + 1].strip() == "forwards to targets"
+    assert lines[number + 1].index("forwards") == second.index(way[1]["says"].split()[0], second.index(way[1]["label"]))
+
+
 def test_every_block_of_the_way_is_shown() -> None:
     assert len(re.findall(r"^ +BLOCKED ", render(sample()), re.MULTILINE)) == 2
     assert "??      subnet ACL" in render(sample())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from scanner.analysis.iam.results import ACTION, CONDITION, RESOURCE, Comparison, Difference
+from scanner.analysis.iam.statements import Elements
 from scanner.model import Fact, Location, Unknown, Verdict
 from scanner.policy.evaluate.operands import Operand
 from scanner.policy.evaluate.outcome import Outcome
@@ -136,11 +137,10 @@ def _excess(differences: Iterable[Difference]) -> list[str]:
                 f"{_some(one.actions)} where {' and '.join(one.example.context) or 'a condition does not hold'}"
             )
         elif one.kind == ACTION and (pattern is None or set("*?") & set(pattern) or one.statement.actions.negated):
-            but = f"all but {listed(_spelled(item) for item in one.statement.actions.items)}"
-            named = but if one.statement.actions.negated else pattern or "something unknown"
+            named = _all_but(one.statement.actions) or pattern or "something unknown"
             found.append(f"{named} ({_some(one.actions)})")
         else:
-            on = _resources(one) if one.kind == ACTION else _spelled(one.element)
+            on = _resources(one) if one.kind == ACTION else _all_but(one.statement.resources) or _spelled(one.element)
             grouped.setdefault(on, []).extend([pattern] if one.kind == ACTION and pattern else one.actions)
     return [*dict.fromkeys(found), *(f"{listed(dict.fromkeys(actions))} on {on}" for on, actions in grouped.items())]
 
@@ -149,9 +149,16 @@ def _resources(one: Difference) -> str:
     held = one.statement.resources
     if held is not None and not held.items and held.rest is not None and not held.negated:
         return written(Fact(held.rest)).replace("?", "some resources")
-    if held is None or held.negated or held.rest is not None:
+    if held is None or held.rest is not None:
         return "some resources"
+    if held.negated:
+        return _all_but(held)
     return _some([_spelled(item) for item in held.items])
+
+
+def _all_but(elements: Elements | None) -> str:
+    """What NotAction and NotResource leave; empty where it is stated what is meant."""
+    return f"all but {listed(map(_spelled, elements.items))}" if elements is not None and elements.negated else ""
 
 
 def _lacks(differences: Iterable[Difference]) -> list[str]:

@@ -23,9 +23,11 @@ class WrittenArn(Part):
 
     kind = "iam.arn"
 
-    def __init__(self, role: Role, stated: Fact[Any], number: int) -> None:
+    def __init__(self, role: Role, stated: Fact[Any], number: int, *, any_account: bool = False) -> None:
+        """``any_account`` if what it names may well be in another account than the role."""
         super().__init__(role.graph, role.resource, stated, f"arn/{number}")
         self.role = role
+        self._any_account = any_account
 
     @property
     def label(self) -> str:
@@ -34,7 +36,8 @@ class WrittenArn(Part):
     @fact("list")
     def faults(self) -> Fact[Any]:
         """What is wrong with it: ``account 123456789 has 9 digits, not 12``."""
-        found = check_arn(self.stated.value, account=self._where("AWS::AccountId"), region=self._region())
+        account = None if self._any_account else self._where("AWS::AccountId")
+        found = check_arn(self.stated.value, account=account, region=self._region())
         return Fact(Items(tuple(Fact(fault.says, self.at) for fault in found)), self.at)
 
     def _where(self, name: str) -> str | None:
@@ -55,10 +58,19 @@ class WrittenArn(Part):
 
 def arns_of(role: Role) -> Iterator[WrittenArn]:
     """The ARNs of the role's policies and of its trust policy, as they stand."""
-    found = [fact for _, statement in role.policies.statements for fact in _written(statement)]
-    found += [one.stated for one in role.principals() if one.principal_type == "AWS" and is_arn(one.stated.value)]
-    for number, stated in enumerate(one for one in found if one.at):  # those of AWS's own policies stand nowhere
-        yield WrittenArn(role, stated, number)
+    found = [(fact, _assumes(one)) for _, one in role.policies.statements for fact in _written(one)]
+    # Whom a role lets in is often in another account: Organizations makes such a role in each account.
+    principals = (one.stated for one in role.principals() if one.principal_type == "AWS")
+    found += [(stated, True) for stated in principals if is_arn(stated.value)]
+    placed = (one for one in found if one[0].at)  # those of AWS's own policies stand nowhere
+    for number, (stated, any_account) in enumerate(placed):
+        yield WrittenArn(role, stated, number, any_account=any_account)
+
+
+def _assumes(statement: Statement) -> bool:
+    """Whether a statement is about taking roles and nothing else: those of other accounts are what it is there for."""
+    actions = [item.value for item in statement.actions.items]
+    return bool(actions) and all(isinstance(one, str) and one.lower().startswith("sts:") for one in actions)
 
 
 def _written(statement: Statement) -> Iterator[Fact[Any]]:

@@ -227,7 +227,7 @@ def _in_regions(statements: Sequence[Statement], needs: Sequence[Need], names: N
 
     def of(one: Statement) -> Statement:
         clauses = tuple(
-            replace(clause, values=cut(clause.values)) if clause.test.form == "arn" else clause
+            replace(clause, values=cut(clause.values)) if clause.test.form in ("arn", "like") else clause
             for clause in one.conditions
         )
         if one.resources is None:

@@ -23,6 +23,7 @@ from scanner.topology.iam.needs_data import BASELINES, DOCUMENTED, TIGHTEST
 from scanner.topology.iam.needs_gather import Gathering, entry_needs, fixed, integration_needs
 from scanner.topology.iam.needs_things import Call
 from scanner.topology.lookup import text
+from scanner.topology.states.definition import is_no_document
 
 if TYPE_CHECKING:
     from scanner.topology.ecs.task_definition import TaskDefinition
@@ -59,6 +60,10 @@ def machine_needs(machine: Machine, baseline: str) -> Needed:
     for state in machine.states():
         _of_state(found, state)
     rest = unknown_states(machine.scope)
+    none = machine.definition.value
+    if isinstance(none, Unknown) and is_no_document(machine.definition):
+        # It has no states as it stands; what those need that it is to have is not known.
+        rest = replace(none, reason=f"the definition of {machine.label} cannot be read: {none.reason}")
     if rest is not None:
         found.unknown[rest] = None
     _around(found, machine)

@@ -151,11 +151,9 @@ class Role(Entity):
     @fact("list")
     def trusted(self) -> Fact[Any]:
         """The principals that its trust policy lets in, as values; a service without its region."""
-        from scanner.topology.iam.trust import refused
+        from scanner.topology.iam.trust import trusted_of
 
-        found = self.principals()
-        values = tuple(one.who() for one in found)
-        return Fact(Items(values, found.rest or refused(self)), found.at)
+        return Fact(trusted_of(self), self.principals().at)
 
     @fact("text", baseline="text")
     def least_policy(self, baseline: str = DOCUMENTED) -> Fact[Any]:

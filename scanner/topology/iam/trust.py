@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from scanner.analysis.iam.actions import names_action
 from scanner.analysis.iam.document import read_document
-from scanner.analysis.iam.statements import DENY, Document, Principals, Statement
+from scanner.analysis.iam.statements import ALLOW, DENY, Document, Principals, Statement
 from scanner.analysis.texts import parts_of
-from scanner.model import Fact, Unknown
+from scanner.model import Fact, Items, Unknown
 from scanner.sources.embedded import document
 from scanner.topology.entity import Part, Related, fact
-from scanner.topology.lookup import as_unknown, written
+from scanner.topology.lookup import written
 
 if TYPE_CHECKING:
     from scanner.topology.iam.role import Role
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 _REGIONAL = re.compile(r"([a-z0-9-]+)\.(?:[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}|\0)\.(?:amazonaws\.com(?:\.cn)?|\0)")
 _GLOBAL = re.compile(r"([a-z0-9.-]+?)\.(?:amazonaws\.com(?:\.cn)?|\0)")
 EVERYBODY = "*"
+ASSUME = "sts:AssumeRole"
+"""The action by which a service takes a role."""
+ASSUMING = (ASSUME, "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+"""The actions by which anybody takes one; tags and identities of a session are no way in."""
 
 
 class Principal(Part):
@@ -27,9 +32,10 @@ class Principal(Part):
 
     kind = "iam.principal"
 
-    def __init__(self, role: Role, type: str, stated: Fact[Any], place: str) -> None:
+    def __init__(self, role: Role, type: str, stated: Fact[Any], place: str, statement: Statement) -> None:
         super().__init__(role.graph, role.resource, stated, f"principal/{place}")
         self.principal_type = type
+        self.statement = statement
 
     @property
     def label(self) -> str:
@@ -80,8 +86,10 @@ def principals_of(role: Role) -> Related[Principal]:
         for type, value in _named(statement, statement.principals):
             if isinstance(value, Unknown):
                 rest = rest or value
-            else:
-                found.append(Principal(role, type, value, f"{statement.index}/{len(found)}"))
+                continue
+            principal = Principal(role, type, value, f"{statement.index}/{len(found)}", statement)
+            if any(_takes(statement, name) is not False and not _denied(read, principal, name) for name in ASSUMING):
+                found.append(principal)
     return Related(tuple(found), rest, role.property("AssumeRolePolicyDocument").at)
 
 
@@ -96,12 +104,69 @@ def _named(statement: Statement, principals: Principals) -> Iterator[tuple[str, 
             yield type, elements.rest
 
 
-def refused(role: Role) -> Unknown | None:
-    """Why somebody that a statement lets in may be refused all the same: a statement that denies."""
-    for statement in trust_of(role).statements:
-        if statement.effect == DENY:
-            place = statement.location
-            return Unknown(("refused", role.address), f"{statement.says} of {role.label} denies", place)
-        if isinstance(statement.effect, Unknown):
-            return as_unknown(Fact(statement.effect, statement.at), "the effect")
-    return None
+def trusted_of(role: Role) -> Items:
+    """Whom it lets in to take it as a service does, as values; the rest says why there may be others."""
+    read = trust_of(role)
+    found = principals_of(role)
+    values: list[Fact[Any]] = []
+    rest = found.rest
+    for principal in found:
+        value, statement = principal.who(), principal.statement
+        takes, denied = _takes(statement, ASSUME), _denied(read, principal, ASSUME)
+        if takes is False or denied:
+            continue
+        said = ""
+        if takes is None or isinstance(statement.effect, Unknown):
+            said = f"what {statement.says} of {role.label} does is not known"
+        elif denied is None:
+            said = f"whether {principal.label} is denied {ASSUME} is not known"
+        elif value.value == EVERYBODY:
+            said = f"whether {EVERYBODY} lets in services, too, is not documented"
+        if said:
+            rest = rest or Unknown(("trust", role.address, said), said, value.location)
+        else:
+            values.append(value)
+    return Items(tuple(values), rest)
+
+
+def _takes(statement: Statement, action: str) -> bool | None:
+    """Whether a statement is about an action; None if that is not known."""
+    texts = [one.value for one in statement.actions.items]
+    if any(isinstance(text, str) and names_action(text, action) for text in texts):
+        return not statement.actions.negated
+    if statement.actions.rest is not None or not all(isinstance(text, str) for text in texts):
+        return None
+    return statement.actions.negated
+
+
+def _denied(read: Document, principal: Principal, action: str) -> bool | None:
+    """Whether a statement denies an action to a principal; None if that is not known."""
+    answers = [_denies(one, principal, action) for one in read.statements if one.effect != ALLOW]
+    return True if True in answers else None if None in answers else False
+
+
+def _denies(statement: Statement, principal: Principal, action: str) -> bool | None:
+    about = _takes(statement, action)
+    if about is False or statement.principals is None:
+        return False
+    named = _names(statement.principals, principal)
+    sure = about is True and not statement.conditions and statement.effect == DENY
+    return named if sure or named is False else None
+
+
+def _names(principals: Principals, principal: Principal) -> bool | None:
+    """Whether a statement names a principal; None if that is not known."""
+    if principals.negated:
+        return None
+    who = principal.who().value
+    known = True
+    for kind, elements in principals.by_kind.items():
+        known = known and kind != "?" and elements.rest is None
+        for one in elements.items:
+            usual = service_name(one.value) if kind == "Service" else one.value
+            if (kind in (EVERYBODY, "AWS") and usual == EVERYBODY) or (
+                kind == principal.principal_type and usual == who and not isinstance(who, Unknown)
+            ):
+                return True
+            known = known and isinstance(usual, str)
+    return False if known else None

@@ -72,6 +72,33 @@ Resources:
         assert len(arn.faults().value.items) == count
 
 
+def test_roles_and_principals_of_other_accounts_are_no_faults() -> None:
+    text = """\
+Resources:
+  Scan:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - {Effect: Allow, Principal: {AWS: "arn:aws:iam::444455556666:root"}, Action: "sts:AssumeRole"}
+          - {Effect: Allow, Principal: {AWS: "arn:aws:iam::4444:root"}, Action: "sts:AssumeRole"}
+      Policies:
+        - PolicyName: p
+          PolicyDocument:
+            Statement:
+              - {Effect: Allow, Action: [sts:AssumeRole], Resource: "arn:aws:iam::444455556666:role/Scan"}
+              - {Effect: Allow, Action: [sts:AssumeRole, iam:PassRole], Resource: "arn:aws:iam::444455556666:role/x"}
+"""
+    graph = ResourceGraph([load_template(text, "t.yaml", Parameters(account="111122223333"))])
+    found = {arn.label: len(arn.faults().value.items) for arn in find(Role, graph, "Scan").arns()}
+    assert found == {
+        "arn:aws:iam::444455556666:role/Scan": 0,
+        "arn:aws:iam::444455556666:role/x": 1,
+        "arn:aws:iam::444455556666:root": 0,
+        "arn:aws:iam::4444:root": 1,
+    }
+
+
 def test_a_statement_in_a_policy_without_the_resource_has_none() -> None:
     assert faults({f"{POLICY}.6": {"Effect": "Allow", "Action": "s3:GetObject"}}) == []
     assert faults({f"{POLICY}.6": allow("s3:GetObject", {"Fn::Sub": "arn:aws:s3:::${AWS::StackName}/*"})}) == []

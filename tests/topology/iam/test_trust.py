@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from scanner.model import Unknown
+from scanner.model import Items, Unknown
 from scanner.topology.iam.trust import service_name
 from tests.topology.iam.roles import role
 
@@ -15,6 +15,12 @@ def principals(*statements: Any, **parameters: Any) -> list[tuple[str, Any]]:
     change = {f"Parameters.{name}": value for name, value in parameters.items()}
     found = role({TRUST: list(statements), **change}).principals()
     return [(one.principal_type, one.who().value) for one in found]
+
+
+def trusted(*more: Any) -> tuple[list[Any], str]:
+    """Whom the usual trust policy lets in with further statements, and why there may be others."""
+    found = role({f"{TRUST}.{n}": one for n, one in enumerate(more, 1)}).trusted().value
+    return [one.value for one in found.items], found.rest.reason if found.rest is not None else ""
 
 
 def statement(principal: Any, effect: str = "Allow", **more: Any) -> dict[str, Any]:
@@ -44,10 +50,38 @@ def test_several_statements_and_kinds() -> None:
 
 def test_what_is_denied_is_not_let_in() -> None:
     assert principals(statement({"Service": "a.amazonaws.com"}, "Deny")) == []
-    found = role({f"{TRUST}.1": statement({"Service": "states.amazonaws.com"}, "Deny")})
-    assert found.trusted().value.rest is not None
-    assert "denies" in found.trusted().value.rest.reason
-    assert role().trusted().value.rest is None
+    assert trusted(statement({"Service": "states.amazonaws.com"}, "Deny")) == ([], "")
+    assert trusted(statement({"Service": "states.eu-west-1.amazonaws.com"}, "Deny")) == ([], "")
+    assert trusted(statement("*", "Deny")) == ([], "")
+    assert trusted(statement({"Service": "ec2.amazonaws.com"}, "Deny")) == (["states.amazonaws.com"], "")
+    assert trusted(statement("*", "Deny", Action="sts:TagSession")) == (["states.amazonaws.com"], "")
+
+
+def test_what_may_be_denied_is_not_known() -> None:
+    condition = {"StringNotEquals": {"aws:SourceAccount": "111122223333"}}
+    for denied in (
+        statement("*", "Deny", Condition=condition),
+        {"Effect": "Deny", "NotPrincipal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"},
+    ):
+        values, reason = trusted(denied)
+        assert values == []
+        assert reason == "whether states.amazonaws.com is denied sts:AssumeRole is not known"
+
+
+def test_a_service_takes_a_role_by_one_action() -> None:
+    change = {f"{TRUST}.0.Action": "sts:AssumeRoleWithWebIdentity"}
+    assert role(change).trusted().value == Items((), None)
+    assert [one.label for one in role(change).principals()] == ["states.amazonaws.com"]
+    assert not role({f"{TRUST}.0.Action": ["sts:TagSession"]}).principals().items
+    for action in ("sts:*", "*", ["sts:TagSession", "STS:assumerole"]):
+        assert [one.value for one in role({f"{TRUST}.0.Action": action}).trusted().value.items] == [
+            "states.amazonaws.com"
+        ]
+
+
+def test_whether_everybody_is_a_service() -> None:
+    values, reason = trusted(statement("*"))
+    assert (values, reason) == (["states.amazonaws.com"], "whether * lets in services, too, is not documented")
 
 
 def test_all_but_some_are_everybody() -> None:

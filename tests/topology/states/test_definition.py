@@ -98,6 +98,38 @@ def test_a_text_of_sub_and_join() -> None:
     assert join.problems().items == ()
 
 
+def test_the_parts_of_a_join_keep_their_places() -> None:
+    """Those of literal parts, in quotes or as blocks, those of what is filled in, and those of a Sub within."""
+    found = written("""\
+        DefinitionString:
+          Fn::Join:
+            - ""
+            - - '{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:'
+              - Ref: AWS::Partition
+              - ':states:::ecs:runTask.sync","Next":"B","Parameters":{"TaskDefinition":'
+              - '"'
+              - !Ref Task
+              - |-
+                "}},
+                "B": {
+                  "Type": "Task",
+                  "TimeoutSeconds": 30,
+              - !Sub |
+                "Resource": "arn:${AWS::Partition}:states:::sns:publish",
+                "End": true}}}
+        """)
+    assert found.problems().items == ()
+    first, second = found.states().items
+    assert lines(found, "States.A") == ("t.yaml", 8, 41)
+    assert lines(found, "States.A.Next") == ("t.yaml", 10, 44)
+    assert lines(found, "States.A.Parameters.TaskDefinition") == ("t.yaml", 10, 69)
+    assert lines(found, "States.B.TimeoutSeconds") == ("t.yaml", 17, 17)
+    place = get(found.definition, "States.A.Resource").location
+    assert place is not None
+    assert (place.line, place.end_line) == (8, 8)
+    assert (first.at[0].line, second.at[0].line) == (8, 15)
+
+
 def test_a_comma_too_many_is_told_with_its_place() -> None:
     """As in a definition that is often copied: the list of subnets ends with a comma."""
     text = TEXT.replace('["${Subnets}"]', '[\n        "<SUBNET_1>",\n        "<SUBNET_2>",\n      ]')
