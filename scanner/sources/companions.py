@@ -72,10 +72,7 @@ def _fact(node: syntax.Node, path: str, place: Location | None = None) -> Fact[o
     if isinstance(node, syntax.Mapping):
         entries = {}
         for key, value in node.entries.items():
-            line, column, end_line, end_column = node.keys[key]
-            if value.span[2] == line:
-                end_line, end_column = value.span[2:]
-            entries[key] = _fact(value, path, Location(path, line, column, end_line, end_column))
+            entries[key] = _fact(value, path, Location(path, *syntax.entry_span(node.keys[key], value)))
         return Fact(entries, at)
     if isinstance(node, syntax.Sequence):
         return Fact(Items(tuple(_fact(item, path) for item in node.items)), at)

@@ -174,10 +174,7 @@ class _Reader:
         if isinstance(node, syntax.Mapping):
             entries = {}
             for key, value in node.entries.items():
-                line, column, end_line, end_column = node.keys[key]
-                if value.span[2] == line:
-                    end_line, end_column = value.span[2:]
-                found = self._location((line, column, end_line, end_column))
+                found = self._location(syntax.entry_span(node.keys[key], value))
                 if found is not None and found.end_line > found.line:
                     # The parts of what Fn::Join makes stand in several lines: the key alone is in one.
                     found = self._location(node.keys[key])

@@ -2,7 +2,18 @@
 
 from scanner.syntax.json_loader import load_json
 from scanner.syntax.load import load
-from scanner.syntax.nodes import STATED_TWICE, Mapping, Node, Repeated, Scalar, Sequence, Span, SyntaxProblem, to_plain
+from scanner.syntax.nodes import (
+    STATED_TWICE,
+    Mapping,
+    Node,
+    Repeated,
+    Scalar,
+    Sequence,
+    Span,
+    SyntaxProblem,
+    entry_span,
+    to_plain,
+)
 from scanner.syntax.read import read_text
 from scanner.syntax.yaml_loader import load_yaml
 
@@ -15,6 +26,7 @@ __all__ = [
     "Sequence",
     "Span",
     "SyntaxProblem",
+    "entry_span",
     "load",
     "load_json",
     "load_yaml",

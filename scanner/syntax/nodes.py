@@ -82,6 +82,11 @@ class Mapping(Node):
     """Where each key stands; a merged entry has the place it was merged from."""
 
 
+def entry_span(key: Span, value: Node) -> Span:
+    """Where an entry of a mapping stands: its key and value if they share a line, else its key."""
+    return (key[0], key[1], *value.span[2:]) if value.span[2] == key[0] else key
+
+
 class Repeated:
     """The keys that mappings of a document have several times. A loader that is given one goes on after such a key."""
 

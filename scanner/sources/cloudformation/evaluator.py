@@ -48,10 +48,7 @@ class Evaluator:
 
     def entry_location(self, key: syntax.Span, value: syntax.Node) -> Location:
         """Of a property: its name and value if they share a line, else its name."""
-        line, column, end_line, end_column = key
-        if value.span[2] == line:
-            end_line, end_column = value.span[2], value.span[3]
-        return Location(self.template.file, line, column, end_line, end_column)
+        return Location(self.template.file, *syntax.entry_span(key, value))
 
     # --- values
 

@@ -281,10 +281,7 @@ class Account:
         for key, value in node.entries.items():
             if isinstance(value, syntax.Scalar) and value.value is None:
                 continue
-            line, column, end_line, end_column = node.keys[key]
-            if value.span[2] == line:
-                end_line, end_column = value.span[2:]
-            yield key, self._fact(value, Location(self.file, line, column, end_line, end_column))
+            yield key, self._fact(value, Location(self.file, *syntax.entry_span(node.keys[key], value)))
 
     def _fact(self, node: syntax.Node, place: Location) -> Fact[Any]:
         if isinstance(node, syntax.Mapping):
